@@ -1,0 +1,74 @@
+/**
+ * Bytes, hexadecimal text and big-endian integers.
+ */
+
+const HEX_PATTERN = /^0x(?:[0-9a-fA-F]{2})*$/
+
+/** `0x`-prefixed lower-case hexadecimal of `bytes`. */
+export function bytesToHex(bytes: Uint8Array): `0x${string}` {
+  return `0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')}`
+}
+
+/** True for `0x` followed by whole bytes in hexadecimal. */
+export function isHexBytes(text: string): boolean {
+  return HEX_PATTERN.test(text)
+}
+
+/** Bytes of `0x`-prefixed hexadecimal that this program wrote or already checked; no validation on this hot path. */
+export function hexToBytes(hex: string): Uint8Array {
+  return new Uint8Array(Buffer.from(hex.slice(2), 'hex'))
+}
+
+/** One array that holds all `parts` in order. */
+export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0
+  for (const part of parts) length += part.length
+  const out = new Uint8Array(length)
+  let offset = 0
+  for (const part of parts) {
+    out.set(part, offset)
+    offset += part.length
+  }
+  return out
+}
+
+/** True when both hold the same bytes. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}
+
+/** Lexicographic order of bytes: negative, zero or positive. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const length = Math.min(a.length, b.length)
+  for (let i = 0; i < length; i++) {
+    const difference = (a[i] as number) - (b[i] as number)
+    if (difference !== 0) return difference
+  }
+  return a.length - b.length
+}
+
+/** Eight big-endian bytes of a safe, non-negative integer. */
+export function u64ToBytes(value: number | bigint): Uint8Array {
+  const out = new Uint8Array(8)
+  new DataView(out.buffer).setBigUint64(0, BigInt(value))
+  return out
+}
+
+/** Big-endian unsigned integer of any length; empty is zero. */
+export function bytesToBigint(bytes: Uint8Array): bigint {
+  return bytes.length === 0 ? 0n : BigInt(bytesToHex(bytes))
+}
+
+/** Minimal big-endian bytes of a non-negative integer; zero is empty. */
+export function bigintToBytes(value: bigint): Uint8Array {
+  if (value === 0n) return new Uint8Array(0)
+  const text = value.toString(16)
+  return hexToBytes(`0x${text.length % 2 === 0 ? text : `0${text}`}`)
+}
+
+/** Exactly 32 big-endian bytes of `value` < 2^256. */
+export function bigintToBytes32(value: bigint): Uint8Array {
+  return hexToBytes(`0x${value.toString(16).padStart(64, '0')}`)
+}
