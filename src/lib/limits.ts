@@ -46,3 +46,8 @@ export const MAX_ANNOUNCED_TRANSACTIONS = 64
 export const MAX_ANNOUNCEMENT_BYTES = 256 * 1024
 /** Journal file of local transactions: beyond this it is rewritten with what is still pooled. */
 export const MAX_POOL_JOURNAL_BYTES = 64 * 1024 * 1024
+
+// Chainspec.
+
+/** Balances in a genesis: a bench funds 100,000 accounts, and the file must be read and hashed in memory. */
+export const MAX_GENESIS_ALLOCATIONS = 1_100_000
