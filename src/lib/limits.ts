@@ -51,3 +51,42 @@ export const MAX_POOL_JOURNAL_BYTES = 64 * 1024 * 1024
 
 /** Balances in a genesis: a bench funds 100,000 accounts, and the file must be read and hashed in memory. */
 export const MAX_GENESIS_ALLOCATIONS = 1_100_000
+
+// Network and sync.
+
+/** Largest frame of votes, certificates and evidence, in bytes: 64 views of three certificates each, and room to spare. */
+export const MAX_CONSENSUS_FRAME_BYTES = 64 * 1024
+/** Largest proposal or single block on the wire, in bytes: a full block, 4,096 justification certificates of 200, headers. */
+export const MAX_BLOCK_FRAME_BYTES = 4 * 1024 * 1024
+/** Largest answer of the sync class, in bytes: the 8 MiB of a block range and its finality proof. */
+export const MAX_SYNC_FRAME_BYTES = 9 * 1024 * 1024
+/** Largest status or handshake: a best certificate and five integers. */
+export const MAX_STATUS_BYTES = 1_024
+/** Largest answer of peer exchange, in bytes. */
+export const MAX_PEER_EXCHANGE_BYTES = 16 * 1024
+/** Peers named in one answer of peer exchange. */
+export const MAX_EXCHANGED_PEERS = 32
+/** Addresses kept of one peer. */
+export const MAX_PEER_ADDRESSES = 8
+/** Peers in the address book; unreachable ones leave first. */
+export const MAX_KNOWN_PEERS = 1_024
+/** Blocks asked for in one range. */
+export const MAX_RANGE_BLOCKS = 64
+/** Bytes of blocks in one range answer; the first block is always sent. */
+export const MAX_RANGE_BYTES = 8 * 1024 * 1024
+/** Messages that wait for one peer in one class; a full mesh of 128 sends some 400 a view. */
+export const MAX_OUTBOX_MESSAGES = 2_048
+/** Bytes that wait for one peer in one class: two largest sync answers. */
+export const MAX_OUTBOX_BYTES = 18 * 1024 * 1024
+/** Our own requests that wait for one peer. */
+export const MAX_REQUESTS_PER_PEER = 32
+/** Peer requests that are being answered at once, each peer. */
+export const MAX_SERVED_REQUESTS_PER_PEER = 4
+/** Largest gossiped message, in bytes: one announcement of the pool and its framing. */
+export const MAX_GOSSIP_BYTES = 300 * 1024
+/** Connections from others: a validator set and as many full nodes. */
+export const MAX_INBOUND_CONNECTIONS = 256
+/** Connections that we open: the whole mesh of validators, and some. */
+export const MAX_OUTBOUND_CONNECTIONS = 160
+/** Connections from one address: a devnet of 16 nodes on one machine fits, one host cannot take every place. */
+export const MAX_CONNECTIONS_PER_IP = 32
