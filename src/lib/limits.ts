@@ -90,3 +90,28 @@ export const MAX_INBOUND_CONNECTIONS = 256
 export const MAX_OUTBOUND_CONNECTIONS = 160
 /** Connections from one address: a devnet of 16 nodes on one machine fits, one host cannot take every place. */
 export const MAX_CONNECTIONS_PER_IP = 32
+
+// Execution.
+
+/** Largest standard block in RLP, EIP-7934: 10 MiB less a margin of 2 MiB. */
+export const MAX_RLP_BLOCK_BYTES = 8 * 1024 * 1024
+/** A sealed block in the node's own encoding: the largest standard block, the consensus body and length prefixes. */
+export const MAX_SEALED_BLOCK_BYTES = 9 * 1024 * 1024
+/** Transactions in a decoded block: 8 MiB of the smallest. */
+export const MAX_TRANSACTIONS_PER_BLOCK = 100_000
+/** Milliseconds of one transaction above which a leader leaves it out: a 16M-gas loop must not stop transfers. */
+export const MAX_TRANSACTION_BUILD_MS = 150
+/** Milliseconds of execution in a block that this node builds. */
+export const BUILDER_TIME_MS = 200
+/** Blocks for which a transaction that was too slow is not tried again. */
+export const SLOW_TRANSACTION_RETRY_BLOCKS = 20
+/** Slow transactions remembered; the oldest is forgotten. */
+export const MAX_SLOW_TRANSACTIONS = 4_096
+/** Certified blocks kept above the finalized head: the notarize distance, and forks of it. */
+export const MAX_OVERLAYS = 256
+/** Code objects whose jump destinations stay analysed, in the engine. */
+export const MAX_CACHED_CODES = 1_024
+/** Milliseconds of an eth_call, geth's default. */
+export const CALL_TIMEOUT_MS = 5_000
+/** Gas of an eth_call, geth's default. */
+export const CALL_GAS_CAP = 50_000_000n
