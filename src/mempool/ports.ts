@@ -52,8 +52,9 @@ export type FinalizedHead = PoolHead & {
   /** Hashes of the transactions of every block that became final, in any order. */
   readonly transactionHashes: readonly Hash[]
   /**
-   * Accounts whose nonce, balance or code changed. One with a value is taken as it is; one with undefined is read
-   * through AccountReader. Accounts the pool holds nothing of cost nothing.
+   * Every account whose nonce, balance or code changed. One with a value is taken as it is; one with undefined is read
+   * through AccountReader; addresses the pool holds nothing of cost nothing. `unknown` (after a sync that skipped
+   * execution) reads every sender of the pool anew.
    */
-  readonly changedAccounts: ReadonlyMap<Address, PoolAccount | undefined>
+  readonly changedAccounts: ReadonlyMap<Address, PoolAccount | undefined> | 'unknown'
 }
