@@ -115,3 +115,12 @@ export const MAX_CACHED_CODES = 1_024
 export const CALL_TIMEOUT_MS = 5_000
 /** Gas of an eth_call, geth's default. */
 export const CALL_GAS_CAP = 50_000_000n
+
+// Cryptography, the log and the engine.
+
+/** Parsed BLS public keys that are kept: the sets of several epochs. */
+export const MAX_CACHED_PUBLIC_KEYS = 1_024
+/** Bytes of one segment of the write-ahead log. */
+export const MAX_WAL_SEGMENT_BYTES = 64 * 1024 * 1024
+/** Largest payload of one record of the write-ahead log: a proposal with 4,096 certificates, or a largest sealed block. */
+export const MAX_WAL_PAYLOAD_BYTES = 8 * 1024 * 1024
