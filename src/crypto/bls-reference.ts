@@ -28,6 +28,8 @@ export const referenceBls: BlsBackend = {
   },
 
   publicKeyOf(secretKey) {
+    // noble reduces a secret that is too large; blst refuses it, and so must we.
+    if (secretKey.length !== 32 || bytesToBigint(secretKey) >= GROUP_ORDER) return undefined
     return attempt(() => curve.getPublicKey(secretKey).toBytes())
   },
 
