@@ -13,7 +13,6 @@ import { MAX_ANNOUNCED_TRANSACTIONS, MAX_ANNOUNCEMENT_BYTES, MAX_POOL_TRANSACTIO
 import { DecodeError, decodeExactly, Writer } from '../types/codec.ts'
 import type { Hash } from '../types/primitives.ts'
 import type { Mempool } from './mempool.ts'
-import type { PooledTransaction } from './pool.ts'
 import type { Scheduler } from './ports.ts'
 
 const GATHER_MS = 10
@@ -33,7 +32,7 @@ export class TransactionGossip {
   private gatheredBytes = 0
   private cancelTimer: (() => void) | undefined
   private stopListening: (() => void) | undefined
-  /** When each waiting local transaction was announced last, in ms. */
+  /** When each waiting local transaction was announced again last, in ms. */
   private announcedAtMs = new Map<Hash, number>()
 
   constructor(options: GossipOptions) {
@@ -43,7 +42,7 @@ export class TransactionGossip {
   /** From now on, local transactions that become pending are announced. */
   start(): void {
     this.stopListening = this.options.pool.onPending((transaction) => {
-      if (transaction.local) this.announce(transaction)
+      if (transaction.local) this.gather(transaction.raw)
     })
   }
 
@@ -77,11 +76,6 @@ export class TransactionGossip {
       this.gather(transaction.raw)
     }
     this.announcedAtMs = waiting
-  }
-
-  private announce(transaction: PooledTransaction): void {
-    this.announcedAtMs.set(transaction.hash, this.options.clock.nowMs())
-    this.gather(transaction.raw)
   }
 
   private gather(raw: Uint8Array): void {
