@@ -8,7 +8,6 @@
 
 import type { WorldState } from '../state/world-state.ts'
 import type { Address, Hash } from '../types/primitives.ts'
-import type { Log } from '../types/receipt.ts'
 import type { AccessListItem } from '../types/transaction.ts'
 import type { NativeModules } from './native-modules.ts'
 
@@ -22,6 +21,8 @@ export type BlockContext = {
   readonly baseFeePerGas: bigint
   /** PREVRANDAO: the header's mixHash. */
   readonly prevRandao: Hash
+  /** Wei per blob gas; 1 on a chain without blobs. */
+  readonly blobBaseFee: bigint
   /** The hash of an ancestor; asked only for the last 256 below `number`. */
   readonly blockHash: (number: number) => Hash
 }
@@ -73,22 +74,19 @@ export type EvmHost = {
   readonly reportAccess?: boolean | undefined
 }
 
+/**
+ * What came of a message. Its logs, refund, created and destroyed accounts are in `host.state.transaction`, where they
+ * revert with everything else.
+ */
 export type EvmResult = {
   readonly status: 'success' | 'revert' | 'failure'
   /** geth's words for the failure, such as `out of gas`; undefined on success. */
   readonly error: string | undefined
   readonly gasUsed: bigint
-  /** The refund counter, uncapped; zero unless successful. */
-  readonly gasRefund: bigint
   readonly returnData: Uint8Array
-  readonly logs: readonly Log[]
   readonly createdAddress: Address | null
-  /** Created and self-destructed in this message: the executor deletes them after fees are paid (EIP-6780). */
-  readonly destroyed: readonly Address[]
-  /** Touched accounts, deleted at the end of the transaction if they are empty (EIP-161). */
-  readonly touched: readonly Address[]
   /** Set when EvmHost.reportAccess asked for it. */
-  readonly accessList?: readonly AccessListItem[] | undefined
+  readonly accessList: readonly AccessListItem[] | undefined
 }
 
 /** Thrown when EvmHost.deadline has passed; the state must then be thrown away or reverted by the caller. */

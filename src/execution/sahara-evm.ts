@@ -1,0 +1,164 @@
+/**
+ * The library's engine with what it lacks: native modules that know their message, a deadline, and jump tables that are kept.
+ */
+
+import { EVM, EVMError, type ExecResult, type InterpreterStep, type Message } from '@ethereumjs/evm'
+import { BoundedMap } from '../lib/bounded-map.ts'
+import { hexToBytes } from '../lib/bytes.ts'
+import { MAX_CACHED_CODES } from '../lib/limits.ts'
+import type { Address, Hash } from '../types/primitives.ts'
+import type { AccessListItem } from '../types/transaction.ts'
+import { type EvmHost, type EvmStep, ExecutionTimeout } from './evm.ts'
+import type { NativeModule, NativeResult } from './native-modules.ts'
+import { fromLibraryAddress } from './state-adapter.ts'
+
+type PrecompileInput = { readonly data: Uint8Array; readonly gasLimit: bigint }
+type JumpTables = { readonly jumps: Uint8Array; readonly pushes: object; readonly opcodesCached: readonly unknown[] }
+/** The parts of the library's interpreter that are wrapped; it does not export the class. */
+type Interpreter = { readonly _evm: unknown; _getValidJumpDestinations(code: Uint8Array): JumpTables }
+type OpHandler = (runState: { readonly interpreter: Interpreter }, common: unknown) => unknown
+
+const JUMP = 0x56
+const JUMPI = 0x57
+/** The clock is read once in so many jumps: 16M gas of the tightest loop is 1.4 million jumps. */
+const JUMPS_PER_CLOCK_READ = 1_024
+/** PUSH1 3, JUMP, JUMPDEST, STOP: reaches the interpreter through the jump's handler. */
+const PROBE = Uint8Array.of(0x60, 0x03, 0x56, 0x5b, 0x00)
+
+export class SaharaEvm extends EVM {
+  readonly precompileAddresses: readonly Address[] = [...this.precompiles.keys()].map((hex) => `0x${hex}` as Address)
+  private host: EvmHost | undefined
+  private jumpsUntilClockRead = JUMPS_PER_CLOCK_READ
+  private readonly jumpTables = new BoundedMap<Uint8Array, JumpTables>(MAX_CACHED_CODES)
+
+  /** Wraps the jump instructions and the interpreter's analysis. Once, before the first message. */
+  async prepare(): Promise<void> {
+    let prototype: Interpreter | undefined
+    const seen = (interpreter: Interpreter): void => {
+      prototype ??= Object.getPrototypeOf(interpreter) as Interpreter
+    }
+    for (const op of [JUMP, JUMPI]) this.wrapJump(op, seen)
+    await this.runCode({ code: PROBE, gasLimit: 100n })
+    if (prototype !== undefined) keepJumpTables(prototype)
+  }
+
+  /** Starts a message with nothing warm and nothing transient. */
+  begin(host: EvmHost): void {
+    this.host = host
+    this.journal.cleanJournal()
+    this.transientStorage.clear()
+    this.jumpsUntilClockRead = JUMPS_PER_CLOCK_READ
+    if (host.reportAccess === true) this.journal.startReportingAccessList()
+    if (host.onStep !== undefined) this.events.on('step', (step) => host.onStep?.(toStep(step)))
+  }
+
+  end(): void {
+    this.host = undefined
+    this.events.removeAllListeners('step')
+    delete this.journal.accessList
+    this.journal.cleanJournal()
+  }
+
+  /** Every address and slot that the message touched, when it was asked for. */
+  reportedAccess(): AccessListItem[] {
+    return [...(this.journal.accessList ?? [])].map(([address, slots]) => ({
+      address: `0x${address}` as Address,
+      storageKeys: [...slots].map((slot) => `0x${slot}` as Hash),
+    }))
+  }
+
+  /** The jump tables of `code`, analysed once while the same array is in use. */
+  jumpTablesOf(code: Uint8Array, analyse: () => JumpTables): JumpTables {
+    const known = this.jumpTables.get(code)
+    if (known !== undefined) return known
+    const tables = analyse()
+    this.jumpTables.set(code, tables)
+    return tables
+  }
+
+  protected override async _loadCode(message: Message): Promise<void> {
+    this.checkDeadline()
+    const module =
+      message.code === undefined ? this.host?.modules.at(fromLibraryAddress(message.codeAddress)) : undefined
+    if (module === undefined) return super._loadCode(message)
+    message.isCompiled = true
+    message.code = ((input: PrecompileInput) => this.callModule(module, message, input)) as never
+  }
+
+  private callModule(module: NativeModule, message: Message, input: PrecompileInput): ExecResult {
+    const { host } = this
+    if (host === undefined) throw new Error('a native module runs only inside a message')
+    const result = module.call({
+      caller: fromLibraryAddress(message.caller),
+      self: message.to === undefined ? module.address : fromLibraryAddress(message.to),
+      value: message.value,
+      data: input.data,
+      gasLimit: input.gasLimit,
+      isStatic: message.isStatic,
+      isDelegate: message.delegatecall,
+      depth: message.depth,
+      state: host.state,
+    })
+    return toExecResult(result, input.gasLimit)
+  }
+
+  private wrapJump(op: number, seen: (interpreter: Interpreter) => void): void {
+    const entry = this._opcodeMap[op]
+    if (entry === undefined) return
+    const original = entry.opHandler as unknown as OpHandler
+    const wrapped: OpHandler = (runState, common) => {
+      seen(runState.interpreter)
+      if (--this.jumpsUntilClockRead <= 0) {
+        this.jumpsUntilClockRead = JUMPS_PER_CLOCK_READ
+        this.checkDeadline()
+      }
+      return original(runState, common)
+    }
+    this._opcodeMap[op] = { ...entry, opHandler: wrapped as never }
+  }
+
+  private checkDeadline(): void {
+    const deadline = this.host?.deadline
+    if (deadline !== undefined && performance.now() > deadline) throw new ExecutionTimeout('execution aborted')
+  }
+}
+
+/** Makes every interpreter of a SaharaEvm ask the engine's cache first. */
+function keepJumpTables(prototype: Interpreter): void {
+  const analyse = prototype._getValidJumpDestinations
+  prototype._getValidJumpDestinations = function (this: Interpreter, code: Uint8Array): JumpTables {
+    const { _evm } = this
+    return _evm instanceof SaharaEvm
+      ? _evm.jumpTablesOf(code, () => analyse.call(this, code))
+      : analyse.call(this, code)
+  }
+}
+
+function toExecResult(result: NativeResult, gasLimit: bigint): ExecResult {
+  if (result.status === 'success') {
+    const logs = result.logs.map(({ address, topics, data }) => [hexToBytes(address), topics.map(hexToBytes), data])
+    return { executionGasUsed: result.gasUsed, returnValue: result.returnData, logs: logs as never }
+  }
+  const isRevert = result.status === 'revert'
+  const error = isRevert ? EVMError.errorMessages.REVERT : EVMError.errorMessages.OUT_OF_GAS
+  return {
+    executionGasUsed: isRevert ? result.gasUsed : gasLimit,
+    returnValue: isRevert ? result.returnData : new Uint8Array(0),
+    exceptionError: new EVMError(error),
+  }
+}
+
+function toStep(step: InterpreterStep): EvmStep {
+  return {
+    pc: step.pc,
+    op: step.opcode.code,
+    name: step.opcode.name,
+    gasLeft: step.gasLeft,
+    gasCost: step.opcode.dynamicFee ?? BigInt(step.opcode.fee),
+    depth: step.depth,
+    address: fromLibraryAddress(step.address),
+    stack: step.stack,
+    memory: step.memory,
+    refund: step.gasRefund,
+  }
+}
