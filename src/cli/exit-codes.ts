@@ -1,0 +1,39 @@
+/**
+ * What the process ends with, so that a supervisor can tell a mistake of the operator from a fault to look into.
+ */
+
+export const EXIT_OK = 0
+/** Something that has no name of its own; the log holds the stack. */
+export const EXIT_UNEXPECTED = 1
+/** A wrong option, file or argument: starting again without a change cannot help. */
+export const EXIT_USAGE = 2
+
+/** Exit codes of named stops; every other named stop ends with EXIT_UNEXPECTED. */
+const EXIT_OF_CODE: Readonly<Record<string, number>> = {
+  BAD_OPTION: EXIT_USAGE,
+  BAD_FIELD: EXIT_USAGE,
+  CONFIG_UNREADABLE: EXIT_USAGE,
+  GENESIS_UNREADABLE: EXIT_USAGE,
+  GENESIS_REFUSED: EXIT_USAGE,
+  FILE_EXISTS: EXIT_USAGE,
+  DEVNET_MISMATCH: EXIT_USAGE,
+  KEY_NOT_A_VALIDATOR: EXIT_USAGE,
+  DATA_DIR_LOCKED: 10,
+  STORAGE_LOCKED: 10,
+  SIGNER_LOCKED: 10,
+  DATA_DIR_OF_ANOTHER_CHAIN: 11,
+  OTHER_CHAIN: 11,
+  GENESIS_MISMATCH: 11,
+  PORT_IN_USE: 12,
+  DISK_FULL: 13,
+  STORAGE_CORRUPT: 14,
+  WAL_CORRUPT: 15,
+  SIGNER_STATE_MISSING: 16,
+  STATE_DIVERGED: 17,
+  WORKER_CRASHED: 18,
+}
+
+/** The exit code of a stop with this code. */
+export function exitCodeOf(code: string): number {
+  return EXIT_OF_CODE[code] ?? EXIT_UNEXPECTED
+}
