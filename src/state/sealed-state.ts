@@ -1,0 +1,127 @@
+/**
+ * The state after one block: the block's changes over its parent's state, down to the finalized head.
+ *
+ * All it holds is by hashed key and never changes. The state of the head itself is one without changes. When a block becomes
+ * final its changes go to the head state, and its SealedState from then on is the head; the states of blocks that lost must
+ * not be read any more, which is asserted.
+ */
+
+import { assert } from '../lib/assert.ts'
+import type { Address, Hash } from '../types/primitives.ts'
+import type { Account } from './account.ts'
+import type { Branch } from './branch.ts'
+import { type HashedKey, hashedKey } from './hashed-key.ts'
+import type { HeadState } from './head-state.ts'
+import type { StateSource } from './state-source.ts'
+import type { TrieNodes } from './trie.ts'
+
+/** A changed account; undefined when removed. */
+export type SealedAccount = { readonly key: HashedKey; readonly account: Account | undefined }
+/** Changed slots of an account by hashed slot. */
+export type SealedSlots = {
+  readonly key: HashedKey
+  readonly slots: Map<string, { readonly key: HashedKey; readonly value: bigint }>
+}
+
+/** What a block changed, by hashed key. */
+export type SealedChanges = {
+  readonly accounts: Map<string, SealedAccount>
+  readonly storage: Map<string, SealedSlots>
+  readonly codes: Map<Hash, Uint8Array>
+  /** By path as state-keys.ts writes it, of all tries. */
+  readonly nodes: TrieNodes
+}
+
+/** `head`: the finalized head. `pending`: above it. `dropped`: of a block that lost. */
+type Place = 'head' | 'pending' | 'dropped'
+
+export class SealedState implements StateSource {
+  readonly stateRoot: Hash
+  private readonly base: HeadState
+  private below: SealedState | undefined
+  private held: SealedChanges
+  private place: Place
+
+  constructor(base: HeadState, parent: SealedState | undefined, stateRoot: Hash, changes: SealedChanges) {
+    this.base = base
+    this.below = parent
+    this.stateRoot = stateRoot
+    this.held = changes
+    this.place = parent === undefined ? 'head' : 'pending'
+  }
+
+  /** True while this is the state of the finalized head. */
+  get isHead(): boolean {
+    return this.place === 'head'
+  }
+
+  /** The state this one lies on; undefined at the head. */
+  get parent(): SealedState | undefined {
+    return this.below
+  }
+
+  /** What the block changed; empty at the head. */
+  get changes(): SealedChanges {
+    return this.held
+  }
+
+  getAccount(address: Address): Account | undefined {
+    return this.accountOf(hashedKey(address))
+  }
+
+  getStorage(address: Address, slot: Hash): bigint {
+    return this.slotOf(hashedKey(address), hashedKey(slot))
+  }
+
+  getCode(codeHash: Hash): Uint8Array | undefined {
+    for (let state: SealedState | undefined = this; state !== undefined; state = state.below) {
+      const code = state.held.codes.get(codeHash)
+      if (code !== undefined) return code
+    }
+    return this.base.code(codeHash)
+  }
+
+  accountOf(key: HashedKey): Account | undefined {
+    for (let state: SealedState = this; ; state = state.demandBelow()) {
+      const changed = state.held.accounts.get(key.text)
+      if (changed !== undefined) return changed.account
+      if (state.place === 'head') return this.base.account(key).account
+    }
+  }
+
+  slotOf(account: HashedKey, slot: HashedKey): bigint {
+    for (let state: SealedState = this; ; state = state.demandBelow()) {
+      const changed = state.held.storage.get(account.text)?.slots.get(slot.text)
+      if (changed !== undefined) return changed.value
+      if (state.place === 'head') return this.base.slot(account, slot).value
+    }
+  }
+
+  /** The branch at a path as state-keys.ts writes it. */
+  branch(path: string): Branch | undefined {
+    for (let state: SealedState = this; ; state = state.demandBelow()) {
+      const changed = state.held.nodes.get(path)
+      if (changed !== undefined) return changed ?? undefined
+      if (state.place === 'head') return this.base.branch(path)
+    }
+  }
+
+  /** Called by the store alone: the changes are in the head state now, and the former head gives way. */
+  becomeHead(): void {
+    assert(this.below !== undefined && this.below.place === 'head', 'only a child of the head becomes the head')
+    this.below.place = 'dropped'
+    this.below = undefined
+    this.place = 'head'
+    this.held = noChanges()
+  }
+
+  private demandBelow(): SealedState {
+    assert(this.place !== 'dropped' && this.below !== undefined, 'the state of a block that lost is not read')
+    return this.below
+  }
+}
+
+/** Changes of a block that changed nothing. */
+export function noChanges(): SealedChanges {
+  return { accounts: new Map(), storage: new Map(), codes: new Map(), nodes: new Map() }
+}
