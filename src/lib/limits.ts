@@ -124,3 +124,45 @@ export const MAX_CACHED_PUBLIC_KEYS = 1_024
 export const MAX_WAL_SEGMENT_BYTES = 64 * 1024 * 1024
 /** Largest payload of one record of the write-ahead log: a proposal with 4,096 certificates, or a largest sealed block. */
 export const MAX_WAL_PAYLOAD_BYTES = 8 * 1024 * 1024
+
+// Consensus.
+
+/** Views kept below the last finalized one: peers slightly behind are answered from memory. */
+export const RETAINED_VIEWS = 10
+/** Votes are taken for this many views behind the current one and one ahead; certificates fill older gaps. */
+export const VOTE_WINDOW = 10
+/** Views held in memory; more skipped views could not be justified in one proposal anyway. */
+export const MAX_VIEWS_IN_MEMORY = MAX_JUSTIFICATION + 2 * RETAINED_VIEWS
+/** Views in one certificate request: its answer of three certificates each fits a consensus frame. */
+export const MAX_CERTIFICATE_VIEWS = 64
+/** Blocks looked for by hash at the same time. */
+export const MAX_WANTED_BLOCKS = 64
+/** Ancestors followed by hash before block sync takes over. */
+export const MAX_ANCESTOR_WALK = 128
+/** A lag of more blocks than this is block sync's work. */
+export const MAX_LAG_BLOCKS = 8
+/** Messages of the next epoch kept per peer: votes of three kinds, a proposal and a certificate in views 1 and 2. */
+export const MAX_EARLY_MESSAGES_PER_PEER = 10
+/** Turns that the rules may take to come to rest after one input; a bound on a loop that ends by construction. */
+export const MAX_RULE_PASSES = 10_000
+
+// State: storage, tries, history.
+
+/** Blocks whose change sets `full` keeps: state queries reach that far back (execution.md section 2). */
+export const FULL_HISTORY_BLOCKS = 65_536
+/** Blocks of history that `pruned` keeps: wallets ask for states up to 60 s old, and at least 256 of them. */
+export const PRUNED_HISTORY_BLOCKS = 256
+/** Blocks back for which eth_getProof answers. */
+export const PROOF_HISTORY_BLOCKS = 128
+/** Blocks of history that one commit removes at most: a shortened window is caught up in steps. */
+export const MAX_PRUNED_PER_COMMIT = 4
+/** Trie keys remembered, of addresses and slots: about 250 bytes each. */
+export const HASHED_KEY_CACHE = 131_072
+/** Accounts of the finalized head held decoded: about 400 bytes each. */
+export const ACCOUNT_CACHE = 131_072
+/** Slots of the finalized head held decoded: about 400 bytes each. */
+export const SLOT_CACHE = 131_072
+/** Branches of tries held decoded: about 600 bytes each. */
+export const BRANCH_CACHE = 131_072
+/** Contract codes held in memory, each at most 24 KiB. */
+export const CODE_CACHE = 1_024
