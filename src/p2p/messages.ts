@@ -66,7 +66,7 @@ export const MAX_FRAME_BYTES: Readonly<Record<StreamClass, number>> = {
   sync: MAX_SYNC_FRAME_BYTES,
 }
 
-type KindRule = {
+export type KindRule = {
   readonly name: string
   readonly streamClass: StreamClass
   /** `request` wants an answer, `notice` does not. */

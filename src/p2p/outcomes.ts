@@ -45,6 +45,14 @@ export type Outcome =
   | 'wrong-protocol-version'
   | 'handshake-timeout'
   | 'handshake-malformed'
+  /** The peer does not speak our protocols. */
+  | 'unknown-protocol'
+  /** Nothing was heard for too long, not even a status: the peer or the path is gone. */
+  | 'silent'
+  /** A second connection to the same peer; the other one stays. */
+  | 'duplicate'
+  /** We stop. */
+  | 'stopping'
   /** Our score of the peer fell to the disconnecting threshold. */
   | 'score-too-low'
   | 'banned'

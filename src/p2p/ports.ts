@@ -7,8 +7,9 @@
 
 import type { Clock } from '../lib/clock.ts'
 import type { Result } from '../lib/result.ts'
+import type { Logger } from '../telemetry/log.ts'
 import type { Hash } from '../types/primitives.ts'
-import type { GossipTopic, NoticeKind, RequestKind, StreamClass, Verdict } from './messages.ts'
+import type { GossipTopic, NoticeKind, RequestKind, Verdict } from './messages.ts'
 import type { NodeKey } from './node-key.ts'
 import type { Fault, Outcome } from './outcomes.ts'
 
@@ -28,17 +29,12 @@ export type ChainIdentity = {
   readonly genesisHash: Hash
 }
 
-/** The part of a logger that this layer uses: pino's shape, an object and a fixed phrase. */
-export interface NetworkLog {
-  debug(fields: object, phrase: string): void
-  info(fields: object, phrase: string): void
-  warn(fields: object, phrase: string): void
-  error(fields: object, phrase: string): void
-}
+/** The part of a logger that this layer uses. */
+export type NetworkLog = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
 
 /** Hooks for metrics; every one is optional and must be cheap. */
 export type NetworkMetrics = {
-  readonly onBytes?: (direction: 'in' | 'out', streamClass: StreamClass, bytes: number) => void
+  readonly onBytes?: (direction: 'in' | 'out', bytes: number) => void
   readonly onMessage?: (direction: 'in' | 'out', kind: string) => void
   /** A queued message left unsent, or an inbound one was not taken, with the reason. */
   readonly onDropped?: (kind: string, reason: 'superseded' | 'queue-full' | 'rate-limit' | 'not-validator') => void
@@ -55,6 +51,14 @@ export type HostLimits = {
   readonly maxInboundConnections: number
   readonly maxOutboundConnections: number
   readonly maxConnectionsPerIp: number
+  /** A connection must finish its handshake in this time, ms. */
+  readonly handshakeTimeoutMs: number
+  /** A frame must arrive whole in this time, ms. */
+  readonly frameTimeoutMs: number
+  /** A peer must go on taking what waits for it in this time, ms. */
+  readonly stallTimeoutMs: number
+  /** A peer must be heard, at least by its status every second, in this time, ms. */
+  readonly silenceTimeoutMs: number
 }
 
 export type HostOptions = {
