@@ -1,0 +1,64 @@
+/**
+ * The state after one block of the history window, for any thread: flat records of the head, led back through change sets.
+ *
+ * Because a record tells when it was written, reading stays right while blocks are committed: a value that a later block
+ * wrote is found in that block's change set. Only what the history no longer keeps could be missed, and reader.ts checks that.
+ */
+
+import { present } from '../lib/assert.ts'
+import type { KvReader } from '../storage/kv.ts'
+import type { Address, Hash } from '../types/primitives.ts'
+import type { Account } from './account.ts'
+import { decodeAccount, decodeSlot } from './account-codec.ts'
+import { readChange } from './change-set.ts'
+import { type HashedKey, hashedKey } from './hashed-key.ts'
+import { accountKey, codeKey, joinKeys, slotKey } from './state-keys.ts'
+import type { StateSource } from './state-source.ts'
+import { decodeVersioned, nextJump, type VersionedValue } from './version.ts'
+
+export class PastState implements StateSource {
+  private readonly kv: KvReader
+  /** The block after which this is the state. */
+  readonly height: number
+
+  constructor(kv: KvReader, height: number) {
+    this.kv = kv
+    this.height = height
+  }
+
+  getAccount(address: Address): Account | undefined {
+    return this.accountOf(hashedKey(address).bytes)
+  }
+
+  getStorage(address: Address, slot: Hash): bigint {
+    return this.slotOf(hashedKey(address), hashedKey(slot).bytes)
+  }
+
+  getCode(codeHash: Hash): Uint8Array | undefined {
+    return this.kv.getSync(codeKey(codeHash))
+  }
+
+  /** The account whose hashed address is `key`. */
+  accountOf(key: Uint8Array): Account | undefined {
+    const value = this.valueOf(accountKey(key), key)
+    return value === undefined ? undefined : decodeAccount(value)
+  }
+
+  /** The slot by its account's and its own hashed key. */
+  slotOf(account: HashedKey, slot: Uint8Array): bigint {
+    const key = joinKeys(account.bytes, slot)
+    const value = this.valueOf(slotKey(key), key)
+    return value === undefined ? 0n : decodeSlot(value)
+  }
+
+  private valueOf(flatKey: Uint8Array, key: Uint8Array): Uint8Array | undefined {
+    const newest = this.kv.getSync(flatKey)
+    let record: VersionedValue | undefined = newest === undefined ? undefined : decodeVersioned(newest)
+    while (record !== undefined && record.height > this.height) {
+      const change = readChange(this.kv, nextJump(record, this.height), key)
+      const { before } = present(change, 'a change set holds every record that its block replaced')
+      record = before === undefined ? undefined : decodeVersioned(before)
+    }
+    return record?.value
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * Merkle proofs of accounts and slots, of their absence too, as eth_getProof gives them (EIP-1186): the nodes on the way from
+ * the root, nodes shorter than 32 bytes inside their parents.
+ */
+
+import { assert, present } from '../lib/assert.ts'
+import type { KvReader } from '../storage/kv.ts'
+import type { Address, Hash } from '../types/primitives.ts'
+import { type Account, EMPTY_ACCOUNT } from './account.ts'
+import { encodeAccountRlp, encodeSlotRlp } from './account-codec.ts'
+import {
+  type Branch,
+  branchRlp,
+  decodeBranch,
+  extensionRlp,
+  hasChild,
+  isLeafChild,
+  leafKeyOf,
+  leafRlp,
+  loneLeafKey,
+} from './branch.ts'
+import { type HashedKey, hashedKey } from './hashed-key.ts'
+import { nibbleOf } from './nibbles.ts'
+import { type BranchMap, undoNodeChanges } from './node-change-set.ts'
+import type { PastState } from './past-state.ts'
+import { nodeKey } from './state-keys.ts'
+
+export type SlotProof = { readonly slot: Hash; readonly value: bigint; readonly proof: readonly Uint8Array[] }
+
+export type AccountProof = {
+  /** The account, or the empty one when the state holds none. */
+  readonly account: Account
+  readonly accountProof: readonly Uint8Array[]
+  /** In the order asked for. */
+  readonly storageProofs: readonly SlotProof[]
+}
+
+/** Proves the account and slots in `state`; `head` is the height whose branches the database holds. */
+export function proveAccount(
+  kv: KvReader,
+  state: PastState,
+  head: number,
+  address: Address,
+  slots: readonly Hash[],
+): AccountProof {
+  const key = hashedKey(address)
+  const account = state.accountOf(key.bytes)
+  const accountValue = (leaf: Uint8Array): Uint8Array =>
+    encodeAccountRlp(present(state.accountOf(leaf), 'each leaf of the account trie has its account'))
+  const accountWay = branchesAt(kv, state.height, head, key.text.slice(0, 63))
+  const slotValue = (leaf: Uint8Array): Uint8Array => encodeSlotRlp(state.slotOf(key, leaf))
+  const storageProofs = slots.map((slot): SlotProof => {
+    const slotKey = hashedKey(slot)
+    const way = branchesAt(kv, state.height, head, key.text + slotKey.text)
+    return { slot, value: state.slotOf(key, slotKey.bytes), proof: prove(way, key.text, slotKey, slotValue) }
+  })
+  return { account: account ?? EMPTY_ACCOUNT, accountProof: prove(accountWay, '', key, accountValue), storageProofs }
+}
+
+/** The branches on the way to `keyPath` as they were after block `height`. */
+function branchesAt(kv: KvReader, height: number, head: number, keyPath: string): BranchMap {
+  const known = new Map<string, Branch | undefined>()
+  const branches: BranchMap = {
+    get(path) {
+      if (known.has(path)) return known.get(path)
+      const bytes = kv.getSync(nodeKey(path))
+      const branch = bytes === undefined ? undefined : decodeBranch(bytes)
+      known.set(path, branch)
+      return branch
+    },
+    set(path, branch) {
+      known.set(path, branch)
+    },
+  }
+  for (let block = head; block > height; block--) undoNodeChanges(kv, block, keyPath, branches)
+  return branches
+}
+
+function prove(
+  branches: BranchMap,
+  trie: string,
+  key: HashedKey,
+  leafValue: (key: Uint8Array) => Uint8Array,
+): Uint8Array[] {
+  const proof: Uint8Array[] = []
+  const add = (rlp: Uint8Array): void => {
+    if (proof.length === 0 || rlp.length >= 32) proof.push(rlp.slice())
+  }
+  for (let depth = 0; ; ) {
+    const branch = branches.get(trie + key.text.slice(0, depth))
+    if (branch === undefined) {
+      assert(depth === 0, 'a branch that its parent names is stored')
+      return proof
+    }
+    const lone = loneLeafKey(branch)
+    if (lone !== undefined) {
+      add(leafRlp(lone, 0, leafValue(lone)))
+      return proof
+    }
+    const extension = extensionRlp(branch)
+    if (extension !== undefined) add(extension)
+    if (!key.text.startsWith(branch.prefix, depth)) return proof
+    add(branchRlp(branch))
+    const fork = depth + branch.prefix.length
+    const nibble = nibbleOf(key.text.charCodeAt(fork))
+    depth = fork + 1
+    if (!hasChild(branch, nibble)) return proof
+    if (isLeafChild(branch, nibble)) {
+      const leaf = leafKeyOf(branch, nibble)
+      add(leafRlp(leaf, depth, leafValue(leaf)))
+      return proof
+    }
+  }
+}

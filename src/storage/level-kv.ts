@@ -1,0 +1,180 @@
+/**
+ * The key-value store on LevelDB.
+ *
+ * The database is opened so that every thread of the process can share it. Errors of the library and of the operating system
+ * come out as StorageError, each kind under its own code.
+ */
+
+import { ClassicLevel } from 'classic-level'
+import { errorMessage } from '../lib/errors.ts'
+import { LEVEL_BLOCK_CACHE_BYTES, LEVEL_WRITE_BUFFER_BYTES, MAX_LEVEL_OPEN_FILES } from '../lib/limits.ts'
+import { type Kv, type KvEntry, type KvOperation, type KvRange, type KvSnapshot, StorageError } from './kv.ts'
+
+type Database = ClassicLevel<Uint8Array, Uint8Array>
+type Snapshot = ReturnType<Database['snapshot']>
+
+/** Opens the database in `folder`, creating it when there is none. Throws StorageError. */
+export async function openLevelKv(folder: string): Promise<Kv> {
+  const database: Database = new ClassicLevel<Uint8Array, Uint8Array>(folder, {
+    keyEncoding: 'view',
+    valueEncoding: 'view',
+    multithreading: true,
+    cacheSize: LEVEL_BLOCK_CACHE_BYTES,
+    writeBufferSize: LEVEL_WRITE_BUFFER_BYTES,
+    maxOpenFiles: MAX_LEVEL_OPEN_FILES,
+  })
+  try {
+    await database.open()
+  } catch (thrown) {
+    throw storageError(folder, thrown)
+  }
+  return new LevelKv(folder, database)
+}
+
+class LevelKv implements Kv {
+  private readonly folder: string
+  private readonly database: Database
+
+  constructor(folder: string, database: Database) {
+    this.folder = folder
+    this.database = database
+  }
+
+  getSync(key: Uint8Array): Uint8Array | undefined {
+    try {
+      return this.database.getSync(key)
+    } catch (thrown) {
+      throw storageError(this.folder, thrown)
+    }
+  }
+
+  async get(key: Uint8Array): Promise<Uint8Array | undefined> {
+    try {
+      return await this.database.get(key)
+    } catch (thrown) {
+      throw storageError(this.folder, thrown)
+    }
+  }
+
+  range(range: KvRange): AsyncIterable<KvEntry> {
+    return iterate(this.folder, this.database, range, undefined)
+  }
+
+  async batch(operations: readonly KvOperation[], options: { readonly sync: boolean }): Promise<void> {
+    try {
+      await this.database.batch(operations as KvOperation[], { sync: options.sync })
+    } catch (thrown) {
+      throw storageError(this.folder, thrown)
+    }
+  }
+
+  snapshot(): KvSnapshot {
+    try {
+      return new LevelSnapshot(this.folder, this.database, this.database.snapshot())
+    } catch (thrown) {
+      throw storageError(this.folder, thrown)
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.database.close()
+  }
+}
+
+class LevelSnapshot implements KvSnapshot {
+  private readonly folder: string
+  private readonly database: Database
+  private readonly snapshot: Snapshot
+
+  constructor(folder: string, database: Database, snapshot: Snapshot) {
+    this.folder = folder
+    this.database = database
+    this.snapshot = snapshot
+  }
+
+  getSync(key: Uint8Array): Uint8Array | undefined {
+    try {
+      return this.database.getSync(key, { snapshot: this.snapshot })
+    } catch (thrown) {
+      throw storageError(this.folder, thrown)
+    }
+  }
+
+  async get(key: Uint8Array): Promise<Uint8Array | undefined> {
+    try {
+      return await this.database.get(key, { snapshot: this.snapshot })
+    } catch (thrown) {
+      throw storageError(this.folder, thrown)
+    }
+  }
+
+  range(range: KvRange): AsyncIterable<KvEntry> {
+    return iterate(this.folder, this.database, range, this.snapshot)
+  }
+
+  async release(): Promise<void> {
+    await this.snapshot.close()
+  }
+}
+
+async function* iterate(
+  folder: string,
+  database: Database,
+  range: KvRange,
+  snapshot: Snapshot | undefined,
+): AsyncGenerator<KvEntry> {
+  const options = {
+    gte: range.start,
+    lt: range.end,
+    reverse: range.reverse ?? false,
+    limit: range.limit ?? -1,
+    ...(snapshot === undefined ? {} : { snapshot }),
+  }
+  try {
+    for await (const [key, value] of database.iterator(options)) yield { key, value }
+  } catch (thrown) {
+    throw storageError(folder, thrown)
+  }
+}
+
+/** Names what the library reported; LevelDB tells kinds apart by text alone. */
+function storageError(folder: string, thrown: unknown): StorageError {
+  if (thrown instanceof StorageError) return thrown
+  const reasons = reasonsOf(thrown)
+  const text = reasons.join(': ')
+  const options = { cause: thrown }
+  if (/LEVEL_LOCKED|already held by process|Resource temporarily unavailable/.test(text)) {
+    return new StorageError(
+      { code: 'STORAGE_LOCKED', folder },
+      `${folder} is in use by another process; stop it, or choose another data folder`,
+      options,
+    )
+  }
+  if (/ENOSPC|No space left on device|Disk quota exceeded/.test(text)) {
+    return new StorageError(
+      { code: 'DISK_FULL', folder },
+      `the disk of ${folder} is full; nothing was written`,
+      options,
+    )
+  }
+  if (/LEVEL_CORRUPTION|Corruption/.test(text)) {
+    return new StorageError(
+      { code: 'STORAGE_CORRUPT', folder },
+      `the database in ${folder} is damaged: ${text}`,
+      options,
+    )
+  }
+  return new StorageError({ code: 'STORAGE_FAILED', folder }, `the database in ${folder} failed: ${text}`, options)
+}
+
+/** Codes and messages of an error and of what caused it. */
+function reasonsOf(thrown: unknown): string[] {
+  const reasons: string[] = []
+  for (let at: unknown = thrown, depth = 0; at !== undefined && at !== null && depth < 4; depth++) {
+    const code = (at as { code?: unknown }).code
+    if (typeof code === 'string') reasons.push(code)
+    reasons.push(errorMessage(at))
+    at = at instanceof Error ? at.cause : undefined
+  }
+  return reasons
+}
