@@ -166,3 +166,92 @@ export const SLOT_CACHE = 131_072
 export const BRANCH_CACHE = 131_072
 /** Contract codes held in memory, each at most 24 KiB. */
 export const CODE_CACHE = 1_024
+
+// Storage.
+
+/** LevelDB's cache of uncompressed blocks: flat state of some hundred thousand accounts. */
+export const LEVEL_BLOCK_CACHE_BYTES = 32 * 1024 * 1024
+/** LevelDB's log before it becomes a table; two may be in memory. Larger ones make a start after a crash slow. */
+export const LEVEL_WRITE_BUFFER_BYTES = 16 * 1024 * 1024
+/** Table files that LevelDB holds open. */
+export const MAX_LEVEL_OPEN_FILES = 512
+
+// Node.
+
+/** Calls in flight to one recovery worker: pushed blocks and submissions at once, each a bounded batch. */
+export const MAX_RECOVERY_CALLS = 256
+/** Calls in flight to the execution worker: consensus asks for a few blocks at a time, reads wait their turn. */
+export const MAX_EXECUTION_CALLS = 256
+/** Calls in flight to one read worker; more are answered "busy" at once, for a caller rather retries than waits. */
+export const MAX_READ_CALLS = 64
+/** Unfinalized blocks whose senders are remembered, so that no signature is recovered twice. */
+export const MAX_REMEMBERED_SENDERS = 256
+
+// RPC.
+
+/** Largest HTTP body, in bytes: geth's 5 MiB. */
+export const MAX_RPC_BODY_BYTES = 5 * 1024 * 1024
+/** Largest WebSocket message, in bytes: geth's 32 MiB. */
+export const MAX_RPC_MESSAGE_BYTES = 32 * 1024 * 1024
+/** Requests in one batch: geth's default. */
+export const MAX_RPC_BATCH_ITEMS = 1_000
+/** Bytes of the answers of one batch: geth's 25 MB; what does not fit is answered with an error each. */
+export const MAX_RPC_BATCH_BYTES = 25_000_000
+/** Requests of one batch that run at the same time, where their order does not matter: enough to fill a recovery batch. */
+export const MAX_RPC_OVERLAPPING = 256
+/** Connections to the RPC port at the same time. */
+export const MAX_RPC_CONNECTIONS = 500
+/** Subscriptions of one WebSocket connection. */
+export const MAX_RPC_SUBSCRIPTIONS = 100
+/** Requests of one WebSocket connection that are being answered; reading pauses above it. */
+export const MAX_RPC_IN_FLIGHT = 64
+/** Bytes that may wait for one WebSocket client before it is dropped as too slow: some 40 full blocks of logs. */
+export const MAX_RPC_BACKLOG_BYTES = 32 * 1024 * 1024
+/** Milliseconds between pings; a client that answered none in between is dropped. */
+export const RPC_PING_INTERVAL_MS = 30_000
+/** Milliseconds that a request's headers or body may take to arrive. */
+export const RPC_REQUEST_TIMEOUT_MS = 30_000
+/** Milliseconds an HTTP connection may stay idle: geth's two minutes. */
+export const RPC_IDLE_TIMEOUT_MS = 120_000
+/** Answers below this are not worth compressing, in bytes. */
+export const MIN_RPC_GZIP_BYTES = 1_024
+/** Tokens an address may spend at once: a wallet's whole start and a page of an explorer. */
+export const RPC_RATE_BURST = 2_000
+/** Tokens an address gets back each second. */
+export const RPC_RATE_PER_SECOND = 500
+/** Addresses whose spending is remembered; the one seen longest ago is forgotten. */
+export const MAX_RPC_CLIENTS = 16_384
+/** Installed filters, over all clients. */
+export const MAX_RPC_FILTERS = 10_000
+/** Milliseconds after which a filter that nobody asks for is removed: geth's five minutes. */
+export const RPC_FILTER_LIFETIME_MS = 5 * 60 * 1000
+/** Hashes that a pending-transaction filter keeps until it is asked; the oldest leave first. */
+export const MAX_RPC_FILTER_HASHES = 16_384
+/** Topic positions in a log filter: what the EVM can log. */
+export const MAX_LOG_TOPICS = 4
+/** Addresses, or topics at one position, in a log filter: geth's default. */
+export const MAX_LOG_ALTERNATIVES = 1_000
+/** Blocks that one eth_getLogs may span, unless the configuration says otherwise. */
+export const MAX_LOG_RANGE_BLOCKS = 10_000
+/** Logs in one answer: about 5 MB of text. */
+export const MAX_LOG_RESULTS = 10_000
+/** Blooms looked at before other work gets its turn: about a millisecond. */
+export const LOG_SCAN_SLICE_BLOCKS = 128
+/** Log queries that scan at the same time; each gives way to other work after every slice. */
+export const MAX_LOG_QUERIES = 8
+/** Log queries that wait for their turn. */
+export const MAX_LOG_QUERIES_WAITING = 256
+/** Blocks in one fee history: geth's bound. */
+export const MAX_FEE_HISTORY_BLOCKS = 1_024
+/** Percentiles in one fee history: geth's bound. */
+export const MAX_FEE_PERCENTILES = 100
+/** Blocks whose tips are remembered: two longest fee histories. */
+export const MAX_CACHED_BLOCK_FEES = 2_048
+/** Slots in one eth_getProof or eth_getStorageValues: geth's bound. */
+export const MAX_RPC_STORAGE_SLOTS = 1_024
+/** Milliseconds that eth_sendRawTransactionSync waits when not told. */
+export const SYNC_SEND_TIMEOUT_MS = 20_000
+/** Milliseconds that eth_sendRawTransactionSync waits at most. */
+export const MAX_SYNC_SEND_TIMEOUT_MS = 60_000
+/** eth_sendRawTransactionSync calls that wait at the same time. */
+export const MAX_SYNC_SENDS = 4_096
