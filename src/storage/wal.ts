@@ -44,7 +44,10 @@ export class Wal {
   private current: OpenSegment
   private segmentBytes = 0
   private sequence: number
+  private writtenSequence: number
   private durableSequence: number
+  /** The segment whose file is open. */
+  private writing: OpenSegment | null = null
   /** Encoded records not yet written, by segment: rotation may leave two segments' worth. */
   private pending: { readonly segment: OpenSegment; readonly bytes: Uint8Array; readonly sequence: number }[] = []
   private work: Promise<void> = Promise.resolve()
@@ -57,6 +60,7 @@ export class Wal {
     this.maxSegmentBytes = options.maxSegmentBytes ?? MAX_WAL_SEGMENT_BYTES
     this.older = [...position.kept]
     this.sequence = position.lastSequence
+    this.writtenSequence = position.lastSequence
     this.durableSequence = position.lastSequence
     this.current = this.newSegment(position.nextSegment)
     this.appendFrame(SEGMENT_RECORD, encodeSegmentHeader(options.identity))
@@ -114,8 +118,8 @@ export class Wal {
     try {
       await this.sync()
     } finally {
-      await this.current.handle?.close()
-      this.current.handle = null
+      await this.writing?.handle?.close()
+      this.writing = null
     }
   }
 
@@ -132,37 +136,42 @@ export class Wal {
     this.pending.push({ segment: this.current, bytes, sequence: this.sequence })
   }
 
-  /** Returns the segment written last and the sequence up to which everything is handed over. */
-  private async writePending(): Promise<{ readonly segment: OpenSegment; readonly sequence: number } | undefined> {
-    let last: { readonly segment: OpenSegment; readonly sequence: number } | undefined
+  private async writePending(): Promise<void> {
     while (this.pending.length > 0) {
-      const segment = present(this.pending[0], 'not empty').segment
+      const { segment } = present(this.pending[0], 'not empty')
       const end = this.pending.findIndex((one) => one.segment !== segment)
       const batch = this.pending.splice(0, end === -1 ? this.pending.length : end)
-      segment.handle ??= await this.options.folder.create(segment.file)
-      await segment.handle.write(concatBytes(...batch.map((one) => one.bytes)))
-      last = { segment, sequence: present(batch.at(-1), 'not empty').sequence }
-      if (segment !== this.current) await this.finishSegment(segment, last.sequence)
+      if (this.writing !== segment) {
+        await this.finishWriting()
+        segment.handle = await this.options.folder.create(segment.file)
+        this.writing = segment
+      }
+      await present(segment.handle, 'open').write(concatBytes(...batch.map((one) => one.bytes)))
+      this.writtenSequence = present(batch.at(-1), 'not empty').sequence
     }
-    return last
   }
 
   /** A segment is durable before anything of the next one is written: the log is one order. */
-  private async finishSegment(segment: OpenSegment, sequence: number): Promise<void> {
-    await segment.handle?.sync()
+  private async finishWriting(): Promise<void> {
+    const { writing } = this
+    if (writing === null) return
+    await this.syncFile(present(writing.handle, 'open'))
+    this.writing = null
+    await writing.handle?.close()
+    writing.handle = null
+  }
+
+  private async syncFile(handle: LogHandle): Promise<void> {
+    const sequence = this.writtenSequence
+    const startedMs = this.options.monotonicMs?.() ?? 0
+    await handle.sync()
+    this.options.onSync?.((this.options.monotonicMs?.() ?? 0) - startedMs)
     this.durableSequence = Math.max(this.durableSequence, sequence)
-    await segment.handle?.close()
-    segment.handle = null
   }
 
   private async syncPending(): Promise<void> {
-    const sequence = this.sequence
     await this.writePending()
-    if (this.durableSequence >= sequence) return
-    const startedMs = this.options.monotonicMs?.() ?? 0
-    await this.current.handle?.sync()
-    this.options.onSync?.((this.options.monotonicMs?.() ?? 0) - startedMs)
-    this.durableSequence = Math.max(this.durableSequence, sequence)
+    if (this.durableSequence < this.writtenSequence) await this.syncFile(present(this.writing?.handle, 'open'))
   }
 
   private async guarded(task: () => Promise<unknown>): Promise<void> {
