@@ -1,0 +1,73 @@
+/**
+ * Starts Foundry's anvil from npm as the peer of a run, on a port of the system's choice.
+ */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
+
+export type Anvil = { readonly url: string; readonly version: string; stop(): Promise<void> }
+
+const BINARY = fileURLToPath(new URL('../node_modules/.bin/anvil', import.meta.url))
+
+/** An anvil that mines only when told to, with the given gas limit and the development accounts funded. */
+export async function startAnvil(chainId: number, gasLimit: bigint): Promise<Anvil> {
+  const port = await freePort()
+  const child = spawn(
+    BINARY,
+    [
+      '--port',
+      String(port),
+      '--chain-id',
+      String(chainId),
+      '--gas-limit',
+      gasLimit.toString(),
+      '--no-mining',
+      '--silent',
+    ],
+    { stdio: 'ignore' },
+  )
+  const url = `http://127.0.0.1:${port}`
+  const version = await untilAnswers(url, 'web3_clientVersion', child)
+  return { url, version, stop: () => stopProcess(child) }
+}
+
+/** A TCP port that was free a moment ago. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.on('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+}
+
+/** Asks until the process answers; throws when it ends before. */
+export async function untilAnswers(url: string, method: string, child: ChildProcess): Promise<string> {
+  const deadline = Date.now() + 30_000
+  while (Date.now() < deadline) {
+    if (child.exitCode !== null) throw new Error(`the process ended with code ${child.exitCode} before it answered`)
+    try {
+      const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: [] })
+      const response = await fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json' } })
+      const answer = (await response.json()) as { result?: unknown }
+      if (typeof answer.result === 'string') return answer.result
+    } catch {
+      // Not listening yet.
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error(`no answer from ${url} within 30 s`)
+}
+
+/** Ends a process that this run started, politely first. */
+export async function stopProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  child.kill('SIGTERM')
+  const timer = setTimeout(() => child.kill('SIGKILL'), 10_000)
+  await ended
+  clearTimeout(timer)
+}

@@ -1,0 +1,33 @@
+/**
+ * `npm run bench`: measures this machine and prints one line a result.
+ *
+ *     npm run bench -- [block-processing] [--json] [--quick]
+ *
+ * Without a name everything runs. `--json` prints one object a line; `--quick` takes few samples, to see that all works.
+ */
+
+import { parseArgs } from 'node:util'
+import { runBlockProcessing } from './block-processing.ts'
+import { Report } from './report.ts'
+
+export type BenchOptions = { readonly isQuick: boolean }
+
+const AREAS: Readonly<Record<string, (report: Report, options: BenchOptions) => Promise<void>>> = {
+  'block-processing': runBlockProcessing,
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean', default: false }, quick: { type: 'boolean', default: false } },
+})
+const unknown = positionals.filter((name) => AREAS[name] === undefined)
+if (unknown.length > 0) {
+  console.error(`unknown bench ${unknown.join(', ')}: expected ${Object.keys(AREAS).join(' or ')}`)
+  process.exit(2)
+}
+const report = new Report(values.json)
+report.header()
+for (const [name, run] of Object.entries(AREAS)) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue
+  await run(report, { isQuick: values.quick })
+}
