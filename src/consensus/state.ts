@@ -47,10 +47,18 @@ export type AcceptedProposal = {
 export type Leading =
   | { readonly stage: 'none' }
   | { readonly stage: 'parent' }
-  | { readonly stage: 'pool'; readonly parent: ParentChoice }
-  | { readonly stage: 'building'; readonly parent: ParentChoice }
-  | { readonly stage: 'signing'; readonly proposal: ProposalMessage }
+  /** Waits for the earliest time of the block, or for the pool; `timerMs` is what the build timer was set to. */
+  | { readonly stage: 'pool'; readonly choice: ParentChoice; readonly timerMs: number }
+  | { readonly stage: 'building'; readonly choice: ParentChoice }
+  | { readonly stage: 'signing'; readonly draft: ProposalDraft }
   | { readonly stage: 'done' }
+
+/** A proposal of ours that waits for its signature. */
+export type ProposalDraft = {
+  readonly block: BlockSummary | null
+  readonly justification: readonly Certificate[]
+  readonly subject: Subject
+}
 
 /** The parent that rule R1 chose, and the certificates that justify it. */
 export type ParentChoice = {
