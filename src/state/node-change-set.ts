@@ -6,7 +6,7 @@
  * and tells how many nibbles (0, 1 or 2) choose the page of a longer path.
  */
 
-import { equalBytes } from '../lib/bytes.ts'
+import { concatBytes, equalBytes } from '../lib/bytes.ts'
 import { BUCKET, pageKey } from '../storage/buckets.ts'
 import type { KvOperation, KvReader } from '../storage/kv.ts'
 import { type Branch, childRef, countBits, decodeBranch, hasChild, replaceHashes } from './branch.ts'
@@ -38,7 +38,7 @@ export function nodeChangeSetOperations(height: number, changes: readonly NodeCh
   }
   const operations: KvOperation[] = []
   for (const [page, entries] of pages) {
-    const value = Buffer.concat([Uint8Array.of(nibbles), ...entries])
+    const value = concatBytes(Uint8Array.of(nibbles), ...entries)
     operations.push({ type: 'put', key: pageKey(BUCKET.nodeChangeSet, height, page), value })
   }
   return operations

@@ -42,7 +42,7 @@ class LevelKv implements Kv {
 
   getSync(key: Uint8Array): Uint8Array | undefined {
     try {
-      return this.database.getSync(key)
+      return plain(this.database.getSync(key))
     } catch (thrown) {
       throw storageError(this.folder, thrown)
     }
@@ -50,7 +50,7 @@ class LevelKv implements Kv {
 
   async get(key: Uint8Array): Promise<Uint8Array | undefined> {
     try {
-      return await this.database.get(key)
+      return plain(await this.database.get(key))
     } catch (thrown) {
       throw storageError(this.folder, thrown)
     }
@@ -94,7 +94,7 @@ class LevelSnapshot implements KvSnapshot {
 
   getSync(key: Uint8Array): Uint8Array | undefined {
     try {
-      return this.database.getSync(key, { snapshot: this.snapshot })
+      return plain(this.database.getSync(key, { snapshot: this.snapshot }))
     } catch (thrown) {
       throw storageError(this.folder, thrown)
     }
@@ -102,7 +102,7 @@ class LevelSnapshot implements KvSnapshot {
 
   async get(key: Uint8Array): Promise<Uint8Array | undefined> {
     try {
-      return await this.database.get(key, { snapshot: this.snapshot })
+      return plain(await this.database.get(key, { snapshot: this.snapshot }))
     } catch (thrown) {
       throw storageError(this.folder, thrown)
     }
@@ -131,10 +131,19 @@ async function* iterate(
     ...(snapshot === undefined ? {} : { snapshot }),
   }
   try {
-    for await (const [key, value] of database.iterator(options)) yield { key, value }
+    for await (const [key, value] of database.iterator(options)) yield { key: whole(key), value: whole(value) }
   } catch (thrown) {
     throw storageError(folder, thrown)
   }
+}
+
+/** The library answers with Buffers, whose `slice` is a view where that of an array is a copy. */
+function whole(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+}
+
+function plain(bytes: Uint8Array | undefined): Uint8Array | undefined {
+  return bytes === undefined ? undefined : whole(bytes)
 }
 
 /** Names what the library reported; LevelDB tells kinds apart by text alone. */

@@ -62,7 +62,7 @@ export class MemoryKv extends MemoryReader implements Kv {
   async batch(operations: readonly KvOperation[]): Promise<void> {
     this.demandOpen()
     for (const operation of operations) {
-      if (operation.type === 'put') this.values.set(textOf(operation.key), operation.value.slice())
+      if (operation.type === 'put') this.values.set(textOf(operation.key), new Uint8Array(operation.value))
       else this.values.delete(textOf(operation.key))
     }
     this.changed()
