@@ -7,16 +7,18 @@ import type { BlockContext } from '../../../src/execution/evm.ts'
 import { NativeModules } from '../../../src/execution/native-modules.ts'
 import { ReferenceEvm } from '../../../src/execution/reference-evm.ts'
 import { executeTransaction } from '../../../src/execution/transaction-executor.ts'
-import { bytesToHex } from '../../../src/lib/bytes.ts'
+import { bytesToHex, hexToBytes } from '../../../src/lib/bytes.ts'
+import type { StateSource } from '../../../src/state/state-source.ts'
+import { StateStore } from '../../../src/state/state-store.ts'
 import { WorldState } from '../../../src/state/world-state.ts'
+import { MemoryKv } from '../../../src/storage/memory-kv.ts'
 import { DecodeError } from '../../../src/types/codec.ts'
 import type { Address, Hash } from '../../../src/types/primitives.ts'
 import type { Log } from '../../../src/types/receipt.ts'
 import { encodeLogs } from '../../../src/types/receipt-codec.ts'
 import type { Transaction } from '../../../src/types/transaction.ts'
 import { decodeTransaction, recoverSender } from '../../../src/types/transaction-codec.ts'
-import type { FixtureState, StateTestCase } from './fixture.ts'
-import { FlatState, slotHash } from './flat-state.ts'
+import type { FixtureAccount, FixtureState, StateTestCase } from './fixture.ts'
 
 /** How a case ended; `difference` names the first field that is not what the fixture says. */
 export type CaseResult = { readonly passed: true } | { readonly passed: false; readonly difference: string }
@@ -33,23 +35,39 @@ async function engineOf(chainId: number): Promise<ReferenceEvm> {
 }
 
 export async function runCase(one: StateTestCase): Promise<CaseResult> {
-  const flat = FlatState.of(one.pre)
-  const state = new WorldState(flat)
+  const store = new StateStore(new MemoryKv(), { historyBlocks: 1 })
+  const before = store.seal(store.head(), preState(one.pre, store.head()).changes())
+  const state = new WorldState(before)
   const outcome = await execute(one, state)
   if (typeof outcome === 'string') {
     if (one.post.expectException === undefined) return failed(`exception: none expected, got "${outcome}"`)
   } else if (one.post.expectException !== undefined) {
     return failed(`exception: expected ${one.post.expectException}, the transaction was valid`)
   }
-  flat.apply(state.changes())
   const logs = keccak256Hash(encodeLogs(typeof outcome === 'string' ? [] : outcome))
-  const root = flat.root()
+  const root = store.seal(before, state.changes()).stateRoot
   if (root !== one.post.hash) {
-    const where = one.post.state === undefined ? '' : `; ${firstDifference(flat, one.post.state)}`
+    const where = one.post.state === undefined ? '' : `; ${firstDifference(state, one.pre, one.post.state)}`
     return failed(`state root: expected ${one.post.hash}, got ${root}${where}`)
   }
   if (logs !== one.post.logs) return failed(`logs: expected ${one.post.logs}, got ${logs}`)
   return PASSED
+}
+
+/** The fixture's pre-state as the changes of a block on an empty chain. */
+function preState(pre: FixtureState, empty: StateSource): WorldState {
+  const state = new WorldState(empty)
+  state.beginTransaction()
+  for (const [text, account] of Object.entries(pre)) {
+    const address = text.toLowerCase() as Address
+    state.setBalance(address, BigInt(account.balance))
+    state.setNonce(address, BigInt(account.nonce))
+    const code = hexToBytes(account.code)
+    if (code.length > 0) state.setCode(address, code)
+    for (const [slot, value] of Object.entries(account.storage))
+      state.setStorage(address, slotHash(slot), BigInt(value))
+  }
+  return state
 }
 
 /** The logs, or why the transaction is invalid. */
@@ -104,42 +122,51 @@ function blobBaseFee(excessBlobGas: bigint): bigint {
   return sum / fraction
 }
 
-function firstDifference(flat: FlatState, expected: FixtureState): string {
+function firstDifference(state: WorldState, pre: FixtureState, expected: FixtureState): string {
   for (const [text, account] of Object.entries(expected)) {
     const address = text.toLowerCase() as Address
-    const actual = flat.getAccount(address)
+    const actual = state.getAccount(address)
     if (actual === undefined) return `account ${address} is missing`
-    const code = bytesToHex(flat.getCode(actual.codeHash) ?? new Uint8Array(0))
     const fields: readonly (readonly [string, string, string])[] = [
       ['nonce', String(BigInt(account.nonce)), String(actual.nonce)],
       ['balance', String(BigInt(account.balance)), String(actual.balance)],
-      ['code', account.code, code],
+      ['code', account.code, bytesToHex(state.getCode(address))],
     ]
     for (const [name, wanted, got] of fields) {
       if (wanted !== got) return `account ${address}, ${name}: expected ${wanted.slice(0, 80)}, got ${got.slice(0, 80)}`
     }
-    const slot = slotDifference(flat, address, account.storage)
+    const slot = slotDifference(state, address, pre[text]?.storage ?? {}, account.storage)
     if (slot !== undefined) return slot
   }
-  for (const [address, account] of flat.accounts) {
-    if (expected[address] === undefined) return `account ${address} should not exist, balance ${account.balance}`
+  const { accounts } = state.changes()
+  for (const address of new Set([...Object.keys(pre), ...accounts.keys()])) {
+    const actual = state.getAccount(address as Address)
+    if (actual !== undefined && expected[address] === undefined) {
+      return `account ${address} should not exist, balance ${actual.balance}`
+    }
   }
   return 'no account differs'
 }
 
 function slotDifference(
-  flat: FlatState,
+  state: WorldState,
   address: Address,
-  expected: Readonly<Record<string, string>>,
+  pre: FixtureAccount['storage'],
+  expected: FixtureAccount['storage'],
 ): string | undefined {
   const wanted = new Map(Object.entries(expected).map(([slot, value]) => [slotHash(slot), BigInt(value)]))
-  const slots = new Set([...wanted.keys(), ...(flat.storage.get(address)?.keys() ?? [])])
-  for (const slot of slots) {
+  const written = state.changes().storage.get(address)?.slots.keys() ?? []
+  for (const slot of new Set([...wanted.keys(), ...Object.keys(pre).map(slotHash), ...written])) {
     const value = wanted.get(slot) ?? 0n
-    const actual = flat.getStorage(address, slot)
+    const actual = state.getStorage(address, slot)
     if (value !== actual) return `account ${address}, slot ${slot}: expected ${value}, got ${actual}`
   }
   return undefined
+}
+
+/** A slot or other number of a fixture, written without leading zeros, as a Hash. */
+function slotHash(text: string): Hash {
+  return `0x${BigInt(text).toString(16).padStart(64, '0')}` as Hash
 }
 
 function failed(difference: string): CaseResult {
