@@ -30,6 +30,7 @@ export type DataDirLayout = {
   readonly root: string
   readonly chain: string
   readonly wal: string
+  readonly evidence: string
   readonly signer: string
   /** Address book and bans. */
   readonly p2p: string
@@ -44,6 +45,7 @@ export function layoutOf(root: string): DataDirLayout {
     root,
     chain: join(root, 'data', 'chain'),
     wal: join(root, 'data', 'wal'),
+    evidence: join(root, 'data', 'evidence'),
     signer: join(root, 'signer'),
     p2p: join(root, 'data', 'p2p'),
     poolJournal: join(root, 'data', 'pool.journal'),
@@ -57,7 +59,14 @@ export type DataDirLock = { release(): void }
 /** Creates the folders and takes the lock. Throws CodedError<DataDirFailure> when another process runs here. */
 export function lockDataDir(root: string): DataDirLock {
   const layout = layoutOf(root)
-  for (const folder of [layout.chain, layout.wal, layout.signer]) mkdirSync(folder, { recursive: true, mode: 0o700 })
+  for (const folder of [layout.chain, layout.wal, layout.evidence, layout.signer])
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+  return lockFolder(root)
+}
+
+/** Takes the lock of one folder, creating it; the signer's has one of its own, for it may lie elsewhere. */
+export function lockFolder(root: string): DataDirLock {
+  mkdirSync(root, { recursive: true, mode: 0o700 })
   const path = join(root, 'LOCK')
   const mine = JSON.stringify({ pid: process.pid, start: processStart(process.pid) })
   // Twice at most: the second time after the lock of a process that is gone was removed.

@@ -50,6 +50,7 @@ export const OPTIONS = {
   'validator.enabled': flag(false, 'propose and vote with the validator key'),
   'validator.keystore': path('', 'the BLS keystore (EIP-2335); keys/validator.json in the data folder when empty'),
   'validator.passwordFile': path('', "the keystore's password; keys/validator.password in the data folder when empty"),
+  acceptReexecution: flag(false, 'go on after STATE_DIVERGED: execute the block anew that a quorum finalized'),
   'signer.allowEmptyState': flag(false, 'start a validator whose signer has no state: only for a key that never voted'),
   'rpc.enabled': flag(true, 'serve JSON-RPC over HTTP and WebSocket'),
   'rpc.host': text('127.0.0.1', HOST, 'where JSON-RPC listens'),
