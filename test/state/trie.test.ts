@@ -1,0 +1,131 @@
+/**
+ * The batch-updated trie has the roots of Ethereum's, whatever is inserted, replaced and removed, and its stored branches
+ * depend on the entries alone, not on the way there.
+ */
+
+import { createMPT } from '@ethereumjs/mpt'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { present } from '../../src/lib/assert.ts'
+import { bytesToHex } from '../../src/lib/bytes.ts'
+import { EMPTY_TRIE_ROOT } from '../../src/state/account.ts'
+import type { Branch } from '../../src/state/branch.ts'
+import { keyText } from '../../src/state/hashed-key.ts'
+import { type TrieItem, type TrieUpdate, updateTrie } from '../../src/state/trie.ts'
+import { leafKeysOf } from '../../src/state/trie-walk.ts'
+
+/** Keys that collide in long prefixes, so that extensions, splits and collapses are frequent. */
+const collidingKey = fc
+  .tuple(fc.nat(63), fc.constantFrom(0, 1, 16, 17), fc.constantFrom(0, 1, 2, 255))
+  .map(([at, first, last]) => {
+    const key = new Uint8Array(32)
+    key[at >>> 1] = first
+    key[31] = (key[31] as number) | last
+    return key
+  })
+const anyKey = fc.oneof(collidingKey, collidingKey, fc.uint8Array({ minLength: 32, maxLength: 32 }))
+/** One-byte values make leaves short enough to be embedded in their parents. */
+const value = fc.oneof(
+  fc.integer({ min: 1, max: 127 }).map((byte) => Uint8Array.of(byte)),
+  fc.uint8Array({ minLength: 1, maxLength: 100 }),
+)
+const batches = fc.array(fc.array(fc.tuple(anyKey, fc.option(value)), { maxLength: 24 }), {
+  minLength: 1,
+  maxLength: 6,
+})
+
+/** The trie in two maps. */
+class StoredTrie {
+  readonly branches = new Map<string, Branch>()
+  readonly values = new Map<string, Uint8Array>()
+
+  branch(path: string): Branch | undefined {
+    return this.branches.get(path)
+  }
+
+  leafValue(key: Uint8Array): Uint8Array {
+    return present(this.values.get(keyText(key)), 'only the values of entries are asked for')
+  }
+
+  apply(items: readonly TrieItem[]): TrieUpdate {
+    const update = updateTrie(this, items)
+    for (const [path, branch] of update.nodes) {
+      if (branch === null) this.branches.delete(path)
+      else this.branches.set(path, branch)
+    }
+    for (const item of items) {
+      if (item.value === null) this.values.delete(item.text)
+      else this.values.set(item.text, item.value)
+    }
+    return update
+  }
+}
+
+function sorted(entries: readonly (readonly [Uint8Array, Uint8Array | null])[]): TrieItem[] {
+  const items = new Map(entries.map(([key, newValue]) => [keyText(key), { key, text: keyText(key), value: newValue }]))
+  return [...items.values()].sort((a, b) => (a.text < b.text ? -1 : 1))
+}
+
+describe('the batch-updated trie', () => {
+  it('has the root of @ethereumjs/mpt after every batch', async () => {
+    await fc.assert(
+      fc.asyncProperty(batches, async (all) => {
+        const trie = new StoredTrie()
+        const reference = await createMPT({ useKeyHashing: false })
+        for (const batch of all) {
+          const items = sorted(batch)
+          const { root } = trie.apply(items)
+          for (const item of items) {
+            if (item.value === null) await reference.del(item.key)
+            else await reference.put(item.key, item.value)
+          }
+          expect(root).toBe(bytesToHex(reference.root()))
+        }
+      }),
+      { numRuns: 400 },
+    )
+  })
+
+  it('stores the same branches as a trie built at once from the same entries', () => {
+    fc.assert(
+      fc.property(batches, (all) => {
+        const trie = new StoredTrie()
+        let root = ''
+        for (const batch of all) root = trie.apply(sorted(batch)).root
+        const again = new StoredTrie()
+        const entries = [...trie.values].map(([text, one]) => [new Uint8Array(Buffer.from(text, 'hex')), one] as const)
+        expect(again.apply(sorted(entries)).root).toBe(root)
+        expect([...again.branches.keys()].sort()).toEqual([...trie.branches.keys()].sort())
+        for (const [path, branch] of again.branches) expect(trie.branches.get(path)?.bytes).toEqual(branch.bytes)
+        expect([...leafKeysOf(trie)].map(keyText).sort()).toEqual([...trie.values.keys()].sort())
+      }),
+      { numRuns: 400 },
+    )
+  })
+
+  it('is empty again when everything is removed', () => {
+    const trie = new StoredTrie()
+    const keys = Array.from({ length: 40 }, (_, i) => new Uint8Array(32).fill(i * 5))
+    trie.apply(sorted(keys.map((key) => [key, Uint8Array.of(1)])))
+    expect(trie.apply(sorted(keys.map((key) => [key, null]))).root).toBe(EMPTY_TRIE_ROOT)
+    expect(trie.branches.size).toBe(0)
+  })
+
+  it('changes nothing when removed keys are not there', () => {
+    const trie = new StoredTrie()
+    const first = trie.apply(
+      sorted([
+        [new Uint8Array(32), Uint8Array.of(1)],
+        [new Uint8Array(32).fill(1), Uint8Array.of(2)],
+      ]),
+    )
+    const second = trie.apply(
+      sorted([
+        [new Uint8Array(32).fill(2), null],
+        [new Uint8Array(32).fill(0x10), null],
+      ]),
+    )
+    expect(second.root).toBe(first.root)
+    expect(second.nodes.size).toBe(0)
+  })
+})
