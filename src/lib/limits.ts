@@ -122,8 +122,8 @@ export const CALL_GAS_CAP = 50_000_000n
 export const MAX_CACHED_PUBLIC_KEYS = 1_024
 /** Bytes of one segment of the write-ahead log. */
 export const MAX_WAL_SEGMENT_BYTES = 64 * 1024 * 1024
-/** Largest payload of one record of the write-ahead log: a proposal with 4,096 certificates, or a largest sealed block. */
-export const MAX_WAL_PAYLOAD_BYTES = 8 * 1024 * 1024
+/** Largest payload of one record of the write-ahead log: a largest sealed block, or 4,096 certificates, and some. */
+export const MAX_WAL_PAYLOAD_BYTES = 10 * 1024 * 1024
 
 // Consensus.
 
