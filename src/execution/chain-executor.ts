@@ -13,13 +13,14 @@ import { CodedError } from '../lib/errors.ts'
 import { MAX_OVERLAYS } from '../lib/limits.ts'
 import { err, ok, type Result } from '../lib/result.ts'
 import { Serial } from '../lib/serial.ts'
+import type { StateSource } from '../state/state-source.ts'
 import { StateStore } from '../state/state-store.ts'
 import { WorldState } from '../state/world-state.ts'
 import type { BlockStore } from '../storage/block-store.ts'
 import type { Kv } from '../storage/kv.ts'
 import type { SealedBlock } from '../types/block.ts'
 import type { Address, Hash } from '../types/primitives.ts'
-import { encodeConsensusBody, encodeSealedBlock } from '../types/sealed-block-codec.ts'
+import { bodyMismatch, encodeConsensusBody, encodeSealedBlock } from '../types/sealed-block-codec.ts'
 import { SYSTEM_ADDRESS } from '../types/system-transaction.ts'
 import { fillBlock } from './block-builder.ts'
 import { blockContext, finalizedHash, readHead } from './block-context.ts'
@@ -109,6 +110,11 @@ export class ChainExecutor {
     return { block: this.headBlock, certificate }
   }
 
+  /** The state of the finalized head, for reads in this thread; not to be kept across a finalization. */
+  headState(): StateSource {
+    return this.store.head()
+  }
+
   /** Rules V4 to V6 without executing: undefined when the block keeps all of them. */
   check(block: SealedBlock): BlockFailure | undefined {
     const place = this.placeOf(block)
@@ -159,7 +165,8 @@ export class ChainExecutor {
     if ('code' in place) return err(place)
     const failure = this.rules.check(block, place.block) ?? (await this.execute(block, senders, place))
     if (failure === undefined) return ok(summaryOf(block))
-    if (failure.blame === 'reject') this.failed.set(block.hash, { block, failure })
+    // A body that is not the header's says nothing of the block which that hash names.
+    if (failure.blame === 'reject' && bodyMismatch(block) === undefined) this.failed.set(block.hash, { block, failure })
     return err(failure)
   }
 
