@@ -36,11 +36,18 @@ export function writeValidatorKey(
   passwordPath: string | undefined,
   key: BlsSecretKey,
   password: Password,
+  origin: 'new' | 'imported',
 ): void {
   const entropy = { salt: randomBytes(32), iv: randomBytes(16), uuid: randomUUID() }
   const cost = password.isRandom ? RANDOM_PASSWORD_COST : undefined
   writeJsonFile(keystorePath, encryptKeystore(key, password.text, entropy, cost), 0o600)
   if (passwordPath !== undefined) writeTextFile(passwordPath, `${password.text}\n`, 0o600)
+  if (origin === 'new') writeTextFile(unusedMark(keystorePath), 'removed when the signer first starts\n', 0o600, true)
+}
+
+/** The file beside a keystore that says that its key was made here and never signed anything. */
+export function unusedMark(keystorePath: string): string {
+  return keystorePath.replace(/(\.json)?$/, '.unused')
 }
 
 /** Opens the keystore with the password in its file. Throws CodedError VALIDATOR_KEY_UNREADABLE. */

@@ -41,7 +41,7 @@ export async function createTestnet(folder: string, plan: TestnetPlan): Promise<
     if (!isValidator) continue
     const key = createValidatorKey()
     const keys = join(folder, name, 'keys')
-    writeValidatorKey(join(keys, 'validator.json'), join(keys, 'validator.password'), key, createPassword())
+    writeValidatorKey(join(keys, 'validator.json'), join(keys, 'validator.password'), key, createPassword(), 'new')
     const operator = present(DEV_ACCOUNTS[i % DEV_ACCOUNTS.length], 'there are development accounts').address
     const choices = { chainId: DEVNET_CHAIN_ID, peerId: nodeKey.peerId, operator, feeAddress: operator, power: 1 }
     entries.push(genesisEntry({ key, ...choices }))
