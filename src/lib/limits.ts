@@ -261,3 +261,5 @@ export const MAX_RECENT_SENDER_BLOCKS = 128
 export const MAX_SYNC_SEGMENTS = 4
 /** Headers in a range's finality proof: what may be unfinalized at once, twice. */
 export const MAX_PROOF_HEADERS = 64
+/** Connection attempts of one address in a second, beyond which they are not even encrypted: a handshake costs a millisecond. */
+export const MAX_CONNECTIONS_PER_SECOND_OF_IP = 64

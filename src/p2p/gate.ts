@@ -23,6 +23,7 @@ export function createGate(options: GateOptions): ConnectionGater {
     options.onRefused(peerId, outcome)
     return true
   }
+  const upgrading = new Set<string>()
   return {
     denyDialPeer: (peer: PeerId) => {
       const peerId = peer.toString()
@@ -38,10 +39,17 @@ export function createGate(options: GateOptions): ConnectionGater {
       if (inbound.length >= options.limits.maxInboundConnections + MAX_VALIDATORS) return refuse('too-many-connections')
       const ip = hostOf(incoming.remoteAddr)
       const ofSameIp = inbound.filter((one) => hostOf(one.remoteAddr) === ip).length
-      return ofSameIp >= options.limits.maxConnectionsPerIp ? refuse('too-many-connections-of-ip') : false
+      if (ofSameIp >= options.limits.maxConnectionsPerIp) return refuse('too-many-connections-of-ip')
+      const remote = incoming.remoteAddr.toString()
+      upgrading.add(remote)
+      incoming.addEventListener('close', () => {
+        if (upgrading.delete(remote)) refuse('not-libp2p')
+      })
+      return false
     },
-    denyInboundEncryptedConnection: (peer: PeerId) => {
+    denyInboundEncryptedConnection: (peer: PeerId, incoming: MultiaddrConnection) => {
       const peerId = peer.toString()
+      upgrading.delete(incoming.remoteAddr.toString())
       if (peerId === options.ownPeerId) return refuse('own-peer-id', peerId)
       if (!options.isWelcome(peerId)) return refuse('banned', peerId)
       if (options.isValidator(peerId)) return false

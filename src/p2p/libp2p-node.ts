@@ -11,7 +11,7 @@ import type { ConnectionGater } from '@libp2p/interface'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p, type Libp2p } from 'libp2p'
-import { MAX_VALIDATORS } from '../lib/limits.ts'
+import { MAX_CONNECTIONS_PER_SECOND_OF_IP, MAX_VALIDATORS } from '../lib/limits.ts'
 import { gossipService } from './gossip.ts'
 import { PROTOCOL_VERSION } from './hello.ts'
 import type { HostLimits, HostOptions } from './ports.ts'
@@ -37,7 +37,8 @@ export function createLibp2pNode(options: HostOptions, limits: HostLimits, gate:
     connectionManager: {
       maxConnections,
       dialTimeout: DIAL_TIMEOUT_MS,
-      inboundConnectionThreshold: limits.maxConnectionsPerIp,
+      inboundUpgradeTimeout: limits.handshakeTimeoutMs,
+      inboundConnectionThreshold: MAX_CONNECTIONS_PER_SECOND_OF_IP,
       maxIncomingPendingConnections: MAX_VALIDATORS,
     },
     connectionMonitor: { enabled: false },

@@ -43,6 +43,8 @@ export type Outcome =
   /** Our chain id with another genesis: a reset or a fork of the network. */
   | 'wrong-genesis'
   | 'wrong-protocol-version'
+  /** The encryption or the multiplexer was not agreed on: garbage, silence, or no libp2p at all. */
+  | 'not-libp2p'
   | 'handshake-timeout'
   | 'handshake-malformed'
   /** The peer does not speak our protocols. */

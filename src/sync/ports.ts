@@ -7,6 +7,7 @@ import type { Result } from '../lib/result.ts'
 import type { SealedBlock } from '../types/block.ts'
 import type { Certificate } from '../types/certificate.ts'
 import type { Hash } from '../types/primitives.ts'
+import type { SyncFault } from './faults.ts'
 
 /** A finalized position of the chain. */
 export type ChainPosition = { readonly height: number; readonly hash: Hash }
@@ -36,10 +37,10 @@ export type ChainPort = {
   /** Blocks in one epoch; the closing height of epoch e is (e + 1) * epochLength. */
   readonly epochLength: number
   /**
-   * Verifies a finalization under its epoch's validators. `false` also when the epoch's validators are not known yet,
-   * which cannot happen for a range that follows the finalized head.
+   * Verifies a finalization's signature under its epoch's validators. `unknown` while those are not known, which cannot be
+   * for a range that follows the finalized head.
    */
-  verifyFinalization(certificate: Certificate): Promise<boolean>
+  verifyFinalization(certificate: Certificate): Promise<'valid' | 'invalid' | 'unknown'>
   /** Executes and commits the range, durably, ascending, and tells consensus. Resolves when `finalized()` shows it. */
   importRange(range: VerifiedRange): Promise<Result<ChainPosition, ImportFailure>>
 }
@@ -48,15 +49,6 @@ export type SyncPeer = {
   readonly peerId: string
   readonly finalizedHeight: number
 }
-
-/** What a peer did to sync, in the words of p2p/outcomes.ts. */
-export type SyncFault =
-  | 'malformed-message'
-  | 'false-answer'
-  | 'invalid-signature'
-  | 'invalid-block'
-  | 'request-timeout'
-  | 'invalid-gossip'
 
 export type PeerPort = {
   /** Ready peers with the heights that they claim. */
@@ -78,7 +70,10 @@ export type ServePort = {
   blockBytesByHash(hash: Hash): Promise<Uint8Array | undefined> | Uint8Array | undefined
   /** RLP of the header. */
   headerBytes(height: number): Promise<Uint8Array | undefined> | Uint8Array | undefined
-  /** Encoded finalization of exactly this block, or undefined when only a descendant's is held. */
+  /**
+   * Encoded finalization of exactly this block, or undefined when only a descendant's is held. A notarization that is stored
+   * in its place does not count: the adapter looks at the kind.
+   */
   finalization(height: number): Promise<Uint8Array | undefined> | Uint8Array | undefined
 }
 
