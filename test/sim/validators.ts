@@ -1,0 +1,47 @@
+/**
+ * The validators of each epoch: order and powers change from one to the next, Byzantine power stays under a third.
+ */
+
+import type { Prng } from '../../src/lib/prng.ts'
+import { ZERO_ADDRESS } from '../../src/types/primitives.ts'
+import type { Validator, ValidatorSet } from '../../src/types/validator-set.ts'
+import type { Plan } from './plan.ts'
+
+export function peerName(node: number): string {
+  return `peer-${node}`
+}
+
+export function keyOf(node: number): `0x${string}` {
+  return `0x${node.toString(16).padStart(2, '0')}`
+}
+
+/** Node of a validator's key. */
+export function nodeOfKey(key: string): number {
+  return Number.parseInt(key.slice(2), 16)
+}
+
+/** The set of `epoch`; drawn from `prng`, which is the epoch's own stream. */
+export function validatorsOf(plan: Plan, epoch: number, prng: Prng): ValidatorSet {
+  const powers = drawPowers(plan, epoch, prng)
+  const order = prng.shuffle(powers.map((_, node) => node))
+  const validators = order.map((node): Validator => {
+    const power = powers[node] as number
+    return {
+      blsPublicKey: keyOf(node),
+      peerId: peerName(node),
+      operator: ZERO_ADDRESS,
+      feeAddress: ZERO_ADDRESS,
+      power,
+    }
+  })
+  const totalPower = powers.reduce((sum, power) => sum + power, 0)
+  return { epoch, validators, totalPower, quorum: Math.floor((2 * totalPower) / 3) + 1 }
+}
+
+function drawPowers(plan: Plan, epoch: number, prng: Prng): number[] {
+  if (epoch === 0) return [...plan.basePowers]
+  const powers = plan.basePowers.map((power) => Math.max(1, power + prng.below(3) - 1))
+  const total = powers.reduce((sum, power) => sum + power, 0)
+  const byzantine = powers.reduce((sum, power, node) => sum + (plan.byzantine.has(node) ? power : 0), 0)
+  return 3 * byzantine < total ? powers : [...plan.basePowers]
+}
