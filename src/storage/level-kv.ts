@@ -62,7 +62,13 @@ class LevelKv implements Kv {
 
   async batch(operations: readonly KvOperation[], options: { readonly sync: boolean }): Promise<void> {
     try {
-      await this.database.batch(operations as KvOperation[], { sync: options.sync })
+      // A chained batch hands each operation over by itself: half the time of an array, whose objects are read natively.
+      const chained = this.database.batch()
+      for (const operation of operations) {
+        if (operation.type === 'put') chained.put(operation.key, operation.value)
+        else chained.del(operation.key)
+      }
+      await chained.write({ sync: options.sync })
     } catch (thrown) {
       throw storageError(this.folder, thrown)
     }

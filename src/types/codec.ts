@@ -105,7 +105,8 @@ export class Reader {
   private offset = 0
 
   constructor(buffer: Uint8Array) {
-    this.buffer = buffer
+    // A Buffer's slice is a view of its parent; a plain array's is the copy that `fixed` promises.
+    this.buffer = Buffer.isBuffer(buffer) ? new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length) : buffer
     this.view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength)
   }
 
