@@ -115,3 +115,8 @@ export function blockOf(state: SealedState, number: number, transactions: readon
     certificate: Uint8Array.of(2),
   }
 }
+
+/** Different addresses, the same every time. */
+export function manyAddresses(count: number): Address[] {
+  return Array.from({ length: count }, (_, i) => `0x${(i + 1).toString(16).padStart(40, '0')}` as Address)
+}
