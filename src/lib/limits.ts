@@ -263,3 +263,19 @@ export const MAX_SYNC_SEGMENTS = 4
 export const MAX_PROOF_HEADERS = 64
 /** Connection attempts of one address in a second, beyond which they are not even encrypted: a handshake costs a millisecond. */
 export const MAX_CONNECTIONS_PER_SECOND_OF_IP = 64
+/** Inputs from the network that wait for the engine; beyond this they are dropped, and retry brings them again. */
+export const MAX_ENGINE_INBOX = 8_192
+/** Inputs that the engine steps through before it writes its log and sends. */
+export const MAX_ENGINE_BATCH = 256
+/** Bytes of blocks above the finalized head that are held, docs/consensus.md 2.11. */
+export const MAX_UNFINALIZED_BYTES = 64 * 1024 * 1024
+/** Certificates that are known to verify: two certificates for each of the views that may be held. */
+export const MAX_VERIFIED_CERTIFICATES = 8_192
+/** Certificates verified in one turn of the event loop: some 8 ms. */
+export const MAX_CERTIFICATES_PER_TURN = 16
+/** Epochs after which evidence is worth nothing: ten minutes of a devnet at full speed, the unbonding period. */
+export const MAX_EVIDENCE_AGE_EPOCHS = 48
+/** Pieces of evidence that wait for a block. */
+export const MAX_PENDING_EVIDENCE = 1_024
+/** Blocks whose refusal is remembered, so that a divergence can be explained. */
+export const MAX_REMEMBERED_REFUSALS = 64
