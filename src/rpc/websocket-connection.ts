@@ -1,0 +1,125 @@
+/**
+ * One WebSocket client: its requests, its subscriptions, and when it is dropped: more than it may send at once pauses
+ * reading, more than it can read ends the connection with the reason.
+ */
+
+import type { RawData, WebSocket } from 'ws'
+import { MAX_RPC_BACKLOG_BYTES, MAX_RPC_IN_FLIGHT, MAX_RPC_SUBSCRIPTIONS } from '../lib/limits.ts'
+import type { Dispatcher } from './dispatcher.ts'
+import { limitExceeded } from './errors.ts'
+import { randomFilterId } from './filters.ts'
+import { errorText, notificationText } from './json-rpc.ts'
+import type { Subscriber } from './method.ts'
+import type { Unsubscribe } from './ports.ts'
+import { clientKey, type RateLimit } from './rate-limit.ts'
+
+/** Close codes of RFC 6455: a policy was broken; try again later. */
+const CLOSE_POLICY = 1008
+const CLOSE_TRY_LATER = 1013
+
+/** `early` holds what happened before the caller was told the subscription's id. */
+type Subscription = { readonly stop: Unsubscribe; early: string[] | undefined }
+
+export class WebSocketConnection implements Subscriber {
+  private readonly socket: WebSocket
+  private readonly dispatcher: Dispatcher
+  private readonly rateLimit: RateLimit | undefined
+  private readonly client: string
+  private readonly subscriptions = new Map<string, Subscription>()
+  private inFlight = 0
+  private isAlive = true
+
+  constructor(socket: WebSocket, dispatcher: Dispatcher, rateLimit: RateLimit | undefined, remoteAddress: string) {
+    this.socket = socket
+    this.dispatcher = dispatcher
+    this.rateLimit = rateLimit
+    this.client = clientKey(remoteAddress)
+  }
+
+  /** Starts listening; `onClose` is called once when the connection is over. */
+  open(onClose: () => void): void {
+    this.socket.on('message', (data, isBinary) => void this.receive(data, isBinary))
+    this.socket.on('pong', () => {
+      this.isAlive = true
+    })
+    // A broken frame or a reset: the close event follows and cleans up.
+    this.socket.on('error', () => {})
+    this.socket.on('close', () => {
+      for (const { stop } of this.subscriptions.values()) stop()
+      this.subscriptions.clear()
+      onClose()
+    })
+  }
+
+  /** Asks whether the client is still there; drops it when the last question was not answered. */
+  ping(): void {
+    if (this.isAlive) {
+      this.isAlive = false
+      this.socket.ping()
+    } else this.socket.terminate()
+  }
+
+  /** Says goodbye to the client. */
+  close(code: number, reason: string): void {
+    this.socket.close(code, reason)
+  }
+
+  subscribe(start: (notify: (resultJson: string) => void) => Unsubscribe): string | undefined {
+    if (this.subscriptions.size >= MAX_RPC_SUBSCRIPTIONS) return undefined
+    const id = randomFilterId()
+    const stop = start((resultJson) => this.notify(id, resultJson))
+    this.subscriptions.set(id, { stop, early: [] })
+    return id
+  }
+
+  unsubscribe(id: string): boolean {
+    const subscription = this.subscriptions.get(id)
+    subscription?.stop()
+    return this.subscriptions.delete(id)
+  }
+
+  private async receive(data: RawData, isBinary: boolean): Promise<void> {
+    if (isBinary) {
+      this.close(CLOSE_POLICY, 'binary messages are not JSON-RPC')
+      return
+    }
+    const parsed = this.dispatcher.parse(data.toString())
+    const waitSeconds = this.rateLimit?.spend(this.client, parsed.cost) ?? 0
+    if (waitSeconds > 0) {
+      const text = `too many requests, retry in ${waitSeconds} s`
+      this.send(errorText('null', limitExceeded(text)))
+      return
+    }
+    this.inFlight++
+    if (this.inFlight >= MAX_RPC_IN_FLIGHT) this.socket.pause()
+    const text = await this.dispatcher.run(parsed, { subscriber: this })
+    this.inFlight--
+    if (this.inFlight < MAX_RPC_IN_FLIGHT && this.socket.isPaused) this.socket.resume()
+    if (text !== undefined) this.send(text)
+    this.releaseEarly()
+  }
+
+  private notify(id: string, resultJson: string): void {
+    const subscription = this.subscriptions.get(id)
+    if (subscription === undefined) return
+    if (subscription.early === undefined) this.send(notificationText(id, resultJson))
+    else subscription.early.push(resultJson)
+  }
+
+  /** Delivers what new subscriptions held back until their ids were sent. */
+  private releaseEarly(): void {
+    for (const [id, subscription] of this.subscriptions) {
+      const { early } = subscription
+      if (early === undefined) continue
+      subscription.early = undefined
+      for (const resultJson of early) this.send(notificationText(id, resultJson))
+    }
+  }
+
+  private send(text: string): void {
+    if (this.socket.readyState !== this.socket.OPEN) return
+    const waiting = this.socket.bufferedAmount
+    if (waiting + text.length <= MAX_RPC_BACKLOG_BYTES) this.socket.send(text)
+    else this.close(CLOSE_TRY_LATER, `slow consumer: ${waiting} bytes are waiting`)
+  }
+}
