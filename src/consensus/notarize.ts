@@ -50,7 +50,7 @@ export function notarizeRule(turn: Turn): void {
 
 function mayNotarize(state: ConsensusState, round: Round): boolean {
   const { subject } = round.proposal?.message.leaderVote ?? {}
-  if (round.nullified || round.finalizeSent !== null) return false
+  if (round.nullified || round.finalizeSent !== null || round.isNotarizeRefused) return false
   if (state.config.mutant === 'double-notarize') return subject !== round.notarized
   return round.notarized === null
 }

@@ -13,7 +13,7 @@ export function nullifyCurrent(turn: Turn): void {
   const { state } = turn
   if (!isVoting(state)) return
   const round = roundAt(state, state.current)
-  if (round.nullified || round.finalizeSent !== null) return
+  if (round.nullified || round.isNullifyRefused || round.finalizeSent !== null) return
   round.nullified = true
   state.isDirty = true
   requestSignature(turn, nullifySubject(state.epoch, state.current))

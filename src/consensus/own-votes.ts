@@ -5,7 +5,7 @@
  * nodes could leave a certificate whose block nobody has.
  */
 
-import { NOTARIZE, type Subject, sameSubject, type Vote } from '../types/vote.ts'
+import { NOTARIZE, NULLIFY, type Subject, sameSubject, type Vote } from '../types/vote.ts'
 import type { ProposalMessage } from './messages.ts'
 import { nullifyCurrent } from './nullify.ts'
 import { roundAt } from './rounds.ts'
@@ -56,11 +56,23 @@ export function adoptOwnProposal(round: Round, message: ProposalMessage): void {
   round.proposal ??= { message, from: null, parentHash, isInvalid: false }
 }
 
-/** The guard refused: no vote of ours in this step. A leader that may not propose gives its view up. */
+/**
+ * The signer refused: there is no vote of ours in this step, so the flag that we set when asking is taken back. Its guard
+ * knows what was signed in earlier lives and stays the authority. A leader that may not propose gives its view up.
+ */
 export function voteRefused(turn: Turn, subject: Subject): void {
   const { state } = turn
-  if (subject.epoch !== state.epoch || subject.kind !== NOTARIZE) return
-  const round = roundAt(state, subject.view)
+  const round = subject.epoch === state.epoch ? state.rounds.get(subject.view) : undefined
+  if (round === undefined) return
+  if (subject.kind === NULLIFY) {
+    round.nullified = false
+    round.isNullifyRefused = true
+    if (state.signedView === subject.view)
+      state.signedStep = round.notarized !== null || round.isNotarizeRefused ? 1 : 0
+  }
+  if (subject.kind !== NOTARIZE) return
+  round.notarized = null
+  round.isNotarizeRefused = true
   if (round.leading.stage !== 'signing') return
   round.leading = { stage: 'done' }
   if (subject.view === state.current) nullifyCurrent(turn)

@@ -27,7 +27,9 @@ export function recordRecovered(turn: Turn, record: WalRecord): void {
       recoverVote(turn, record.vote)
       return
     case 'ownProposal':
+      // The proposal holds our vote: it counts even if the vote's own record was torn off.
       roundAt(state, record.proposal.leaderVote.subject.view).ownProposal = record.proposal
+      recoverVote(turn, record.proposal.leaderVote)
       return
     case 'seenProposal':
       addVote(turn, record.leaderVote, true)
@@ -50,6 +52,7 @@ function recoverVote(turn: Turn, vote: Vote): void {
   const { state } = turn
   const { subject } = vote
   const round = roundAt(state, subject.view)
+  if (round.ownVotes.some((held) => held.subject.kind === subject.kind)) return
   if (subject.kind === NOTARIZE) round.notarized = subject
   if (subject.kind === NULLIFY) round.nullified = true
   if (subject.kind === FINALIZE) round.finalizeSent = subject

@@ -19,6 +19,11 @@ export function certificationExpired(turn: Turn): void {
 export function retry(turn: Turn): void {
   const { state } = turn
   const round = roundAt(state, state.current)
+  // A signer that refused for a passing reason may sign now; its guard decides alone, so asking again is safe.
+  if (round.isNullifyRefused) {
+    round.isNullifyRefused = false
+    nullifyCurrent(turn)
+  }
   resendOwnVotes(turn, round)
   const proofs = new Set<Certificate>()
   for (const proof of [

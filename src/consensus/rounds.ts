@@ -15,6 +15,8 @@ export function roundAt(state: ConsensusState, view: number): Round {
     notarized: null,
     nullified: false,
     finalizeSent: null,
+    isNotarizeRefused: false,
+    isNullifyRefused: false,
     ownVotes: [],
     ownProposal: null,
     leading: { stage: 'none' },

@@ -73,6 +73,10 @@ export type Round = {
   notarized: Subject | null
   nullified: boolean
   finalizeSent: Subject | null
+  /** The signer refused: no notarize vote of ours in this view. */
+  isNotarizeRefused: boolean
+  /** The signer refused: asked again only by retry. */
+  isNullifyRefused: boolean
   /** Own signed votes of this view, for rebroadcast. */
   readonly ownVotes: Vote[]
   ownProposal: ProposalMessage | null

@@ -89,6 +89,7 @@ export class SimDisk {
     for (let i = this.durable - 1; i >= 0 && !(hasVote && hasBlock); i--) {
       const record = this.log[i]
       if (record?.type === 'ownVote' && sameSubject(record.vote.subject, subject)) hasVote = true
+      if (record?.type === 'ownProposal' && sameSubject(record.proposal.leaderVote.subject, subject)) hasVote = true
       if (record?.type === 'block' && record.block.hash === subject.blockHash) hasBlock = true
     }
     return hasVote && hasBlock
