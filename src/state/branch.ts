@@ -128,6 +128,38 @@ export function childRef(branch: Branch, nibble: number): NodeRef {
   return branch.bytes.subarray(at, at + 1 + first - 0xc0)
 }
 
+/** True when the two differ in hashes of children at most: then every hash is at the same place in both. */
+export function hasSameShape(a: Branch, b: Branch): boolean {
+  if (a.children !== b.children || a.leaves !== b.leaves || (a.embedded | b.embedded) !== 0) return false
+  if (a.children === 0 || a.prefix !== b.prefix || a.bytes.length !== b.bytes.length) return false
+  for (let at = a.keysStart; at < a.bytes.length; at++) if (a.bytes[at] !== b.bytes[at]) return false
+  return true
+}
+
+/**
+ * Writes those hashes of `before` that differ in `after`, a branch of the same shape, into `out` from `at` on, in order of
+ * children. The bits of the children that they belong to are returned.
+ */
+export function writeDifferingHashes(before: Branch, after: Branch, out: Uint8Array, at: number): number {
+  const from = before.bytes
+  const to = after.bytes
+  let changed = 0
+  let end = at
+  let child = childOffset(before, 0)
+  for (let n = 0; n < 16; n++, child++) {
+    if (!hasChild(before, n)) continue
+    const last = child + HASH_BYTES
+    let i = child + 1
+    while (i <= last && from[i] === to[i]) i++
+    if (i <= last) {
+      changed |= 1 << n
+      for (let k = child + 1; k <= last; k++) out[end++] = from[k] as number
+    }
+    child = last
+  }
+  return changed
+}
+
 /** A copy in which children that were hashes and stay hashes are renamed: the common case of a block. */
 export function replaceHashes(branch: Branch, nibbles: readonly number[], refs: readonly NodeRef[]): Branch {
   const bytes = branch.bytes.slice()

@@ -13,7 +13,7 @@ import type { AccountEntry, HeadState, SlotEntry } from './head-state.ts'
 import { type NodeChange, nodeChangeSetOperations } from './node-change-set.ts'
 import type { SealedChanges } from './sealed-state.ts'
 import { accountKey, codeKey, joinKeys, nodeKey, slotKey } from './state-keys.ts'
-import { decodeVersioned, encodeVersioned, nextVersion } from './version.ts'
+import { encodeNext } from './version.ts'
 
 /** What the caches hold after the batch. */
 export type Applied = {
@@ -24,7 +24,7 @@ export type Applied = {
 
 export type Commit = { readonly operations: KvOperation[]; readonly applied: Applied }
 
-/** The commit of block `height`; writes below `oldest` are no longer looked up. `isGenesis` leaves no change sets. */
+/** The commit of block `height`; writes below `oldest` are no longer looked up. The genesis leaves no change sets. */
 export function commitChanges(base: HeadState, changes: SealedChanges, height: number, oldest: number): Commit {
   const operations: KvOperation[] = []
   const entries: ChangeEntry[] = []
@@ -32,7 +32,7 @@ export function commitChanges(base: HeadState, changes: SealedChanges, height: n
   for (const [text, { key, account }] of changes.accounts) {
     const before = base.account(key).record
     const value = account === undefined ? undefined : encodeAccount(account)
-    const record = write(before, height, value, oldest)
+    const record = encodeNext(before, height, oldest, value)
     operations.push({ type: 'put', key: accountKey(key.bytes), value: record })
     entries.push({ key: key.bytes, before, isRemoval: value === undefined })
     accounts.push([text, { account, record }])
@@ -41,7 +41,7 @@ export function commitChanges(base: HeadState, changes: SealedChanges, height: n
   for (const { key: account, slots: changed } of changes.storage.values()) {
     for (const { key: slot, value } of changed.values()) {
       const before = base.slot(account, slot).record
-      const record = write(before, height, value === 0n ? undefined : encodeSlot(value), oldest)
+      const record = encodeNext(before, height, oldest, value === 0n ? undefined : encodeSlot(value))
       const key = joinKeys(account.bytes, slot.bytes)
       operations.push({ type: 'put', key: slotKey(key), value: record })
       entries.push({ key, before, isRemoval: value === 0n })
@@ -65,13 +65,4 @@ export function commitChanges(base: HeadState, changes: SealedChanges, height: n
     for (const operation of nodeChangeSetOperations(height, nodeChanges)) operations.push(operation)
   }
   return { operations, applied: { accounts, slots, branches } }
-}
-
-function write(
-  before: Uint8Array | undefined,
-  height: number,
-  value: Uint8Array | undefined,
-  oldest: number,
-): Uint8Array {
-  return encodeVersioned(nextVersion(before === undefined ? undefined : decodeVersioned(before), height, value, oldest))
 }

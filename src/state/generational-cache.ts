@@ -20,10 +20,8 @@ export class GenerationalCache<Key, Value> {
     const value = this.young.get(key)
     if (value !== undefined) return value
     const survivor = this.old.get(key)
-    if (survivor !== undefined) {
-      this.old.delete(key)
-      this.set(key, survivor)
-    }
+    // It stays in the old generation too: taking it out would cost more than the place it holds until the next change.
+    if (survivor !== undefined) this.set(key, survivor)
     return survivor
   }
 

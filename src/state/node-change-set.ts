@@ -9,7 +9,7 @@
 import { concatBytes, equalBytes } from '../lib/bytes.ts'
 import { BUCKET, pageKey } from '../storage/buckets.ts'
 import type { KvOperation, KvReader } from '../storage/kv.ts'
-import { type Branch, childRef, countBits, decodeBranch, hasChild, replaceHashes } from './branch.ts'
+import { type Branch, countBits, decodeBranch, hasSameShape, replaceHashes, writeDifferingHashes } from './branch.ts'
 
 const KIND_ABSENT = 0
 const KIND_WHOLE = 1
@@ -18,6 +18,8 @@ const HASH_BYTES = 32
 /** Entries up to which one page, and sixteen pages, are enough. */
 const ONE_PAGE_ENTRIES = 64
 const SIXTEEN_PAGES_ENTRIES = 1_024
+/** Where a page is written before its length is known; grows to the largest page. */
+let scratch = new Uint8Array(16 * 1024)
 
 /** A changed branch; null where there is none. */
 export type NodeChange = { readonly path: string; readonly before: Branch | null; readonly after: Branch | null }
@@ -28,18 +30,16 @@ export type BranchMap = { get(path: string): Branch | undefined; set(path: strin
 /** The pages of the node change set of block `height`. */
 export function nodeChangeSetOperations(height: number, changes: readonly NodeChange[]): KvOperation[] {
   const nibbles = changes.length <= ONE_PAGE_ENTRIES ? 0 : changes.length <= SIXTEEN_PAGES_ENTRIES ? 1 : 2
-  const pages = new Map<number, Uint8Array[]>([[0, []]])
+  const pages = new Map<number, NodeChange[]>([[0, []]])
   for (const change of changes) {
     const page = pageOf(change.path, nibbles)
-    const entry = encodeEntry(change)
     const list = pages.get(page)
-    if (list === undefined) pages.set(page, [entry])
-    else list.push(entry)
+    if (list === undefined) pages.set(page, [change])
+    else list.push(change)
   }
   const operations: KvOperation[] = []
-  for (const [page, entries] of pages) {
-    const value = concatBytes(Uint8Array.of(nibbles), ...entries)
-    operations.push({ type: 'put', key: pageKey(BUCKET.nodeChangeSet, height, page), value })
+  for (const [page, list] of pages) {
+    operations.push({ type: 'put', key: pageKey(BUCKET.nodeChangeSet, height, page), value: encodePage(nibbles, list) })
   }
   return operations
 }
@@ -99,42 +99,41 @@ function undo(kind: number, body: Uint8Array, after: Branch | undefined): Branch
   return replaceHashes(after, nibbles, refs)
 }
 
-function encodeEntry({ path, before, after }: NodeChange): Uint8Array {
-  const kind = before === null ? KIND_ABSENT : after !== null && hasSameShape(before, after) ? KIND_HASHES : KIND_WHOLE
-  const body = before === null ? undefined : kind === KIND_WHOLE ? before.bytes : formerHashes(before, after as Branch)
-  const size = body?.length ?? 0
-  const entry = new Uint8Array(path.length + 4 + size)
-  entry[0] = path.length
-  for (let i = 0; i < path.length; i++) entry[1 + i] = path.charCodeAt(i)
-  const at = path.length + 1
-  entry[at] = kind
-  entry[at + 1] = size >>> 8
-  entry[at + 2] = size & 0xff
-  if (body !== undefined) entry.set(body, at + 3)
-  return entry
+function encodePage(nibbles: number, changes: readonly NodeChange[]): Uint8Array {
+  // A branch is never longer with fewer hashes, so this is room enough for the page in either form.
+  let room = 1
+  for (const { path, before } of changes) room += path.length + 4 + (before === null ? 0 : before.bytes.length)
+  if (scratch.length < room) scratch = new Uint8Array(room * 2)
+  scratch[0] = nibbles
+  let at = 1
+  for (const change of changes) at = writeEntry(scratch, at, change)
+  return scratch.slice(0, at)
 }
 
-/** True when the two differ in hashes of children at most. */
-function hasSameShape(a: Branch, b: Branch): boolean {
-  if (a.children !== b.children || a.leaves !== b.leaves || (a.embedded | b.embedded) !== 0) return false
-  if (a.children === 0 || a.prefix !== b.prefix) return false
-  return equalBytes(a.bytes.subarray(a.keysStart), b.bytes.subarray(b.keysStart))
-}
-
-function formerHashes(before: Branch, after: Branch): Uint8Array {
-  let changed = 0
-  for (let n = 0; n < 16; n++) {
-    if (hasChild(before, n) && !equalBytes(childRef(before, n), childRef(after, n))) changed |= 1 << n
+/** Path length, path, kind, length of the body u16, body; returns where it ends. */
+function writeEntry(out: Uint8Array, at: number, { path, before, after }: NodeChange): number {
+  out[at] = path.length
+  for (let i = 0; i < path.length; i++) out[at + 1 + i] = path.charCodeAt(i)
+  const kindAt = at + 1 + path.length
+  const bodyStart = kindAt + 3
+  let end = bodyStart
+  if (before === null) {
+    out[kindAt] = KIND_ABSENT
+  } else if (after !== null && hasSameShape(before, after)) {
+    out[kindAt] = KIND_HASHES
+    const changed = writeDifferingHashes(before, after, out, bodyStart + 2)
+    out[bodyStart] = changed >>> 8
+    out[bodyStart + 1] = changed & 0xff
+    end = bodyStart + 2 + HASH_BYTES * countBits(changed)
+  } else {
+    out[kindAt] = KIND_WHOLE
+    out.set(before.bytes, bodyStart)
+    end = bodyStart + before.bytes.length
   }
-  const body = new Uint8Array(2 + HASH_BYTES * countBits(changed))
-  body[0] = changed >>> 8
-  body[1] = changed & 0xff
-  for (let n = 0, at = 2; n < 16; n++) {
-    if ((changed & (1 << n)) === 0) continue
-    body.set(childRef(before, n), at)
-    at += HASH_BYTES
-  }
-  return body
+  const size = end - bodyStart
+  out[kindAt + 1] = size >>> 8
+  out[kindAt + 2] = size & 0xff
+  return end
 }
 
 /** Page of a path by its nibbles inside its own trie. */

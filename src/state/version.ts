@@ -6,6 +6,8 @@
  * in a Fenwick tree. A block's change set holds the record before the block. From the newest record one jumps to the change
  * set of the earliest listed height above the height asked for; each jump halves the distance, so a value of 65,536 writes
  * ago is some sixteen reads away, and writing needs no read at all.
+ *
+ * Layout: flags u8, height u32, then unless it is the first write: count u32, number of heights u8, heights u32; the value.
  */
 
 /** The record of an account or slot: its value, absent after removal, and its writes. */
@@ -22,20 +24,32 @@ export type VersionedValue = {
 const IS_REMOVED = 1
 const IS_FIRST = 2
 
-/** The record of writing `value` at `height` over `previous`; heights below `oldest` are no longer needed. */
-export function nextVersion(
-  previous: VersionedValue | undefined,
+/**
+ * The record of writing `value` (undefined removes) at `height` over the record `before`; writes below `oldest` are no longer
+ * looked up. Works on the bytes alone: it runs for each account and slot of a block.
+ */
+export function encodeNext(
+  before: Uint8Array | undefined,
   height: number,
-  value: Uint8Array | undefined,
   oldest: number,
-): VersionedValue {
-  if (previous === undefined) return { height, count: 1, earlier: [], value }
-  const count = previous.count + 1
+  value: Uint8Array | undefined,
+): Uint8Array {
+  const removed = value === undefined ? IS_REMOVED : 0
+  if (before === undefined) return finish(new Uint8Array(5 + (value?.length ?? 0)), removed | IS_FIRST, height, value)
+  const isSecond = ((before[0] as number) & IS_FIRST) !== 0
+  const count = isSecond ? 1 : readU32(before, 5)
   // With t trailing ones in the old number, the new one is the old one's t-th predecessor plus a power of two.
-  let trailing = 0
-  while (((previous.count >>> trailing) & 1) === 1) trailing++
-  const heights = [previous.height, ...previous.earlier].slice(trailing)
-  return { height, count, earlier: heights.filter((earlier) => earlier >= oldest), value }
+  const skipped = trailingOnes(count)
+  // The heights of the old record, itself first; they fall, so those below `oldest` are the last.
+  const known = isSecond ? 1 : 1 + (before[9] as number)
+  let end = known
+  while (end > skipped && heightAt(before, end - 1) < oldest) end--
+  const kept = Math.max(0, end - skipped)
+  const bytes = new Uint8Array(10 + 4 * kept + (value?.length ?? 0))
+  writeU32(bytes, 5, count + 1)
+  bytes[9] = kept
+  for (let i = 0; i < kept; i++) writeU32(bytes, 10 + 4 * i, heightAt(before, skipped + i))
+  return finish(bytes, removed, height, value)
 }
 
 /** The height whose change set leads from `record` to the value at `height`; `record` is younger than that. */
@@ -46,24 +60,6 @@ export function nextJump(record: VersionedValue, height: number): number {
     jump = earlier
   }
   return jump
-}
-
-/** Flags u8, height u32, then unless it is the first write: count u32, number of heights u8, heights u32; then the value. */
-export function encodeVersioned(record: VersionedValue): Uint8Array {
-  const isFirst = record.count === 1
-  const valueStart = isFirst ? 5 : 10 + 4 * record.earlier.length
-  const bytes = new Uint8Array(valueStart + (record.value?.length ?? 0))
-  bytes[0] = (record.value === undefined ? IS_REMOVED : 0) | (isFirst ? IS_FIRST : 0)
-  writeU32(bytes, 1, record.height)
-  if (!isFirst) {
-    writeU32(bytes, 5, record.count)
-    bytes[9] = record.earlier.length
-    record.earlier.forEach((height, i) => {
-      writeU32(bytes, 10 + 4 * i, height)
-    })
-  }
-  if (record.value !== undefined) bytes.set(record.value, valueStart)
-  return bytes
 }
 
 /** Reads a record; the value is a view. */
@@ -79,6 +75,22 @@ export function decodeVersioned(bytes: Uint8Array): VersionedValue {
     earlier,
     value: (flags & IS_REMOVED) === 0 ? bytes.subarray(isFirst ? 5 : 10 + 4 * heights) : undefined,
   }
+}
+
+function finish(bytes: Uint8Array, flags: number, height: number, value: Uint8Array | undefined): Uint8Array {
+  bytes[0] = flags
+  writeU32(bytes, 1, height)
+  if (value !== undefined) bytes.set(value, bytes.length - value.length)
+  return bytes
+}
+
+/** The height of the record itself (0) or of the earlier writes it lists (from 1). */
+function heightAt(record: Uint8Array, index: number): number {
+  return index === 0 ? readU32(record, 1) : readU32(record, 6 + 4 * index)
+}
+
+function trailingOnes(value: number): number {
+  return 31 - Math.clz32(~value & (value + 1))
 }
 
 function writeU32(bytes: Uint8Array, at: number, value: number): void {
