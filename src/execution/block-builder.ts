@@ -94,7 +94,7 @@ class Filling implements FilledBlock {
     const allowedMs = this.allowedMs()
     state.checkpoint()
     try {
-      const pending = run.execute(tx, candidate.sender, started + allowedMs)
+      const pending = run.execute(tx, candidate.sender, () => this.elapsedMs(started) >= allowedMs)
       const result = pending instanceof Promise ? await pending : pending
       state.commit()
       if (!result.ok) {
@@ -105,7 +105,7 @@ class Filling implements FilledBlock {
         )
       }
       // A transfer that never entered the engine costs a microsecond and is not worth reading the clock for.
-      if (pending instanceof Promise) this.spentMs += this.limits.clock.monotonicMs() - started
+      if (pending instanceof Promise) this.spentMs += this.elapsedMs(started)
       run.add(tx.type, candidate.hash, result.value)
       this.transactions.push(candidate.raw)
       this.senders.push(candidate.sender)
@@ -113,8 +113,12 @@ class Filling implements FilledBlock {
     } catch (thrown) {
       if (!(thrown instanceof ExecutionTimeout)) throw thrown
       while (state.depth > depth) state.revert()
-      this.cutOff(candidate.hash, allowedMs, this.limits.clock.monotonicMs() - started)
+      this.cutOff(candidate.hash, allowedMs, this.elapsedMs(started))
     }
+  }
+
+  private elapsedMs(started: number): number {
+    return this.limits.clock.monotonicMs() - started
   }
 
   private allowedMs(): number {

@@ -45,8 +45,12 @@ export class BlockRun {
   }
 
   /** Executes a transaction without adding it: the builder may still revert it. */
-  execute(tx: Transaction, sender: Address, deadline?: number): TransactionResult | Promise<TransactionResult> {
-    const environment = deadline === undefined ? this.environment : { ...this.environment, deadline }
+  execute(
+    tx: Transaction,
+    sender: Address,
+    isTimeOver?: () => boolean,
+  ): TransactionResult | Promise<TransactionResult> {
+    const environment = isTimeOver === undefined ? this.environment : { ...this.environment, isTimeOver }
     return executeTransaction(tx, sender, this.state, environment, this.gasLeft)
   }
 

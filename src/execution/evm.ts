@@ -67,9 +67,11 @@ export type EvmHost = {
   readonly state: WorldState
   readonly block: BlockContext
   readonly modules: NativeModules
-  /** Monotonic milliseconds after which the message is given up with ExecutionTimeout; undefined for consensus. */
-  readonly deadline?: number | undefined
+  /** Asked now and then; true gives the message up with ExecutionTimeout. Undefined where consensus decides. */
+  readonly isTimeOver?: (() => boolean) | undefined
   readonly onStep?: StepListener | undefined
+  /** Precompiles that answer at another address instead of their own (state overrides): new address -> original. */
+  readonly precompileMoves?: ReadonlyMap<Address, Address> | undefined
   /** True collects every address and slot touched (eth_createAccessList). */
   readonly reportAccess?: boolean | undefined
 }
@@ -89,7 +91,7 @@ export type EvmResult = {
   readonly accessList: readonly AccessListItem[] | undefined
 }
 
-/** Thrown when EvmHost.deadline has passed; the state must then be thrown away or reverted by the caller. */
+/** Thrown when EvmHost.isTimeOver said so; the state must then be thrown away or reverted by the caller. */
 export class ExecutionTimeout extends Error {
   override readonly name = 'ExecutionTimeout'
 }

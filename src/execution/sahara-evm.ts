@@ -80,9 +80,26 @@ export class SaharaEvm extends EVM {
     this.checkDeadline()
     const module =
       message.code === undefined ? this.host?.modules.at(fromLibraryAddress(message.codeAddress)) : undefined
-    if (module === undefined) return super._loadCode(message)
+    if (module === undefined) return this.loadCodeOrMoved(message)
     message.isCompiled = true
     message.code = ((input: PrecompileInput) => this.callModule(module, message, input)) as never
+  }
+
+  /** Code as the library loads it, unless state overrides moved a precompile here or away from here. */
+  private async loadCodeOrMoved(message: Message): Promise<void> {
+    const moves = this.host?.precompileMoves
+    if (moves === undefined || moves.size === 0 || message.code !== undefined) return super._loadCode(message)
+    const address = fromLibraryAddress(message.codeAddress)
+    const original = moves.get(address)
+    const precompile = original === undefined ? undefined : this.getPrecompile(original)
+    if (precompile !== undefined) {
+      message.isCompiled = true
+      message.code = precompile
+      return
+    }
+    if (![...moves.values()].includes(address)) return super._loadCode(message)
+    message.isCompiled = false
+    message.code = await this.stateManager.getCode(message.codeAddress)
   }
 
   private callModule(module: NativeModule, message: Message, input: PrecompileInput): ExecResult {
@@ -118,8 +135,7 @@ export class SaharaEvm extends EVM {
   }
 
   private checkDeadline(): void {
-    const deadline = this.host?.deadline
-    if (deadline !== undefined && performance.now() > deadline) throw new ExecutionTimeout('execution aborted')
+    if (this.host?.isTimeOver?.() === true) throw new ExecutionTimeout('execution aborted')
   }
 }
 

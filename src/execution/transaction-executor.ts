@@ -28,8 +28,8 @@ export type ExecutionEnvironment = {
   readonly precompiles: ReadonlySet<Address>
   /** False sends every transaction through the engine: tests compare both ways. */
   readonly hasDirectTransfers?: boolean | undefined
-  /** Monotonic milliseconds after which the engine gives up with ExecutionTimeout. */
-  readonly deadline?: number | undefined
+  /** True makes the engine give up with ExecutionTimeout. */
+  readonly isTimeOver?: (() => boolean) | undefined
 }
 
 /** What a transaction did. */
@@ -127,8 +127,8 @@ function executeMessage(
     accessList: tx.accessList,
     warmAddresses: authorizations.authorities,
   }
-  const { evm, block, modules, deadline } = environment
-  const result = evm.execute(message, { state, block, modules, deadline })
+  const { evm, block, modules, isTimeOver } = environment
+  const result = evm.execute(message, { state, block, modules, isTimeOver })
   const settle = (done: EvmResult): TransactionResult =>
     ok(settleMessage(tx, sender, terms, authorizations.refund, done, state, environment))
   return result instanceof Promise ? result.then(settle) : settle(result)

@@ -10,7 +10,18 @@ import type { SealedBlock } from '../../src/types/block.ts'
 import { headerHash } from '../../src/types/block-codec.ts'
 import { addressFromBytes, ZERO_HASH } from '../../src/types/primitives.ts'
 import { decodeSealedBlock, encodeSealedBlock } from '../../src/types/sealed-block-codec.ts'
-import { account, advance, build, deploying, dump, openChain, requestOn, signed, testSpec } from './support.ts'
+import {
+  account,
+  advance,
+  build,
+  deploying,
+  dump,
+  openChain,
+  requestOn,
+  signed,
+  TickingClock,
+  testSpec,
+} from './support.ts'
 
 /** Adds 1 to slot 0 and logs. */
 const COUNTER = '5f546001015f555f5fa000'
@@ -228,7 +239,7 @@ describe('building a block', () => {
   })
 
   it('leaves out a loop that runs too long, goes on with the others, and tries it again 20 blocks later', async () => {
-    const chain = await openChain({ clock: { nowMs: () => Date.now(), monotonicMs: () => performance.now() } })
+    const chain = await openChain({ clock: new TickingClock(10) })
     const loop = signed(account(0), 0, { to: null, value: 0n, gasLimit: 16_000_000n, data: deployingLoop() })
     const transfer = signed(account(1), 0)
     const first = await build(chain, chain.executor.head().block, [loop, transfer])

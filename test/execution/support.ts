@@ -34,6 +34,21 @@ export class ManualClock implements Clock {
   }
 }
 
+/** A clock on which so many milliseconds pass whenever somebody looks. */
+export class TickingClock extends ManualClock {
+  private readonly stepMs: number
+
+  constructor(stepMs: number) {
+    super()
+    this.stepMs = stepMs
+  }
+
+  override monotonicMs(): number {
+    this.now += this.stepMs
+    return this.now
+  }
+}
+
 export function testSpec(): ChainSpec {
   const validator = {
     blsPublicKey: `0x${'aa'.repeat(48)}` as const,

@@ -1,0 +1,56 @@
+/**
+ * Puts the state overrides of eth_call into a state that will be thrown away, in geth's order and with geth's refusals.
+ */
+
+import type { WorldState } from '../state/world-state.ts'
+import type { Address, Hash } from '../types/primitives.ts'
+import type { AccountOverride, StateOverrides } from './call-types.ts'
+
+/** Where precompiles answer instead of at their own address: new address -> original. */
+export type PrecompileMoves = ReadonlyMap<Address, Address>
+
+/** Applies all overrides; geth's refusal, or the precompiles that moved. */
+export function applyStateOverrides(
+  overrides: StateOverrides,
+  state: WorldState,
+  precompiles: ReadonlySet<Address>,
+): PrecompileMoves | string {
+  const moves = new Map<Address, Address>()
+  state.beginTransaction()
+  for (const [address, override] of overrides) {
+    const refusal = applyMove(address, override, moves, precompiles, overrides) ?? applyOne(address, override, state)
+    if (refusal !== undefined) return refusal
+  }
+  return moves
+}
+
+function applyMove(
+  address: Address,
+  override: AccountOverride,
+  moves: Map<Address, Address>,
+  precompiles: ReadonlySet<Address>,
+  overrides: StateOverrides,
+): string | undefined {
+  const target = override.movePrecompileToAddress
+  if (target === undefined) return undefined
+  if (!precompiles.has(address)) return `account ${address} is not a precompile`
+  if (moves.has(target) || overrides.has(target)) return `account ${target} is already overridden`
+  moves.set(target, address)
+  return undefined
+}
+
+function applyOne(address: Address, override: AccountOverride, state: WorldState): string | undefined {
+  if (override.state !== undefined && override.stateDiff !== undefined) {
+    return `account ${address} has both 'state' and 'stateDiff'`
+  }
+  if (override.nonce !== undefined) state.setNonce(address, override.nonce)
+  if (override.code !== undefined) state.setCode(address, override.code)
+  if (override.balance !== undefined) state.setBalance(address, override.balance)
+  if (override.state !== undefined) state.clearStorage(address)
+  setSlots(address, override.state ?? override.stateDiff ?? new Map(), state)
+  return undefined
+}
+
+function setSlots(address: Address, slots: ReadonlyMap<Hash, Hash>, state: WorldState): void {
+  for (const [slot, value] of slots) state.setStorage(address, slot, BigInt(value))
+}
