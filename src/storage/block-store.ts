@@ -111,13 +111,26 @@ export function blockOperations(record: BlockRecord): KvOperation[] {
     put(metaKey('head'), encodeHead({ number: height, hash, stateRoot: header.stateRoot })),
   ]
   record.transactionHashes.forEach((transactionHash, index) => {
-    operations.push(put(hashKey(BUCKET.transaction, transactionHash), new Writer(12).u64(height).u32(index).finish()))
+    operations.push(put(hashKey(BUCKET.transaction, transactionHash), encodePlace(height, index)))
   })
   return operations
 }
 
 function put(key: Uint8Array, value: Uint8Array): KvOperation {
   return { type: 'put', key, value }
+}
+
+/** Height u64, index u32; thousands a block, so without a Writer. */
+function encodePlace(height: number, index: number): Uint8Array {
+  const bytes = new Uint8Array(12)
+  const high = Math.floor(height / 2 ** 32)
+  for (let i = 0; i < 4; i++) {
+    const shift = 24 - 8 * i
+    bytes[i] = (high >>> shift) & 0xff
+    bytes[4 + i] = (height >>> shift) & 0xff
+    bytes[8 + i] = (index >>> shift) & 0xff
+  }
+  return bytes
 }
 
 function encodeHead(head: Head): Uint8Array {
