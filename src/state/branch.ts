@@ -26,30 +26,35 @@ const scratch = new Uint8Array(1024)
 /** How a parent names a node: its hash, or its RLP when that is shorter than a hash. */
 export type NodeRef = Uint8Array
 
-export type Branch = {
-  readonly bytes: Uint8Array
+/** Where things are in a branch's bytes, and what its children are: all but the hashes. */
+export type Layout = {
   readonly children: number
   readonly leaves: number
   readonly embedded: number
   /** The extension's nibbles as text; empty without an extension. */
   readonly prefix: string
   readonly rlpStart: number
+  readonly childrenStart: number
   readonly keysStart: number
 }
+
+/** Branches that differ in hashes alone may share a layout; such a pair also has the same leaf keys. */
+export type Branch = { readonly bytes: Uint8Array; readonly layout: Layout }
 
 /** Reads a stored branch; `bytes` is kept. */
 export function decodeBranch(bytes: Uint8Array): Branch {
   const prefixLength = bytes[8] as number
   const rlpStart = HEADER_BYTES + prefixLength
-  return {
-    bytes,
+  const layout = {
     children: readU16(bytes, 0),
     leaves: readU16(bytes, 2),
     embedded: readU16(bytes, 4),
     prefix: prefixLength === 0 ? '' : latin1(bytes, HEADER_BYTES, rlpStart),
     rlpStart,
+    childrenStart: rlpStart + listHeaderLengthAt(bytes, rlpStart),
     keysStart: rlpStart + readU16(bytes, 6),
   }
+  return { bytes, layout }
 }
 
 /** A branch of the given children; `leafKeys[n]` is set for each child that is a leaf. */
@@ -81,7 +86,8 @@ export function buildBranch(
   const keysStart = rlpStart + rlpLength
   const bytes = new Uint8Array(keysStart + keys * KEY_BYTES)
   writeHeader(bytes, children, leaves, embedded, rlpLength, prefix)
-  let at = writeListHeader(bytes, rlpStart, payload)
+  const childrenStart = writeListHeader(bytes, rlpStart, payload)
+  let at = childrenStart
   let keyAt = keysStart
   for (let n = 0; n < 16; n++) {
     at = writeRef(bytes, at, refs[n])
@@ -91,7 +97,7 @@ export function buildBranch(
     keyAt += KEY_BYTES
   }
   bytes[at] = EMPTY_STRING
-  return { bytes, children, leaves, embedded, prefix, rlpStart, keysStart }
+  return { bytes, layout: { children, leaves, embedded, prefix, rlpStart, childrenStart, keysStart } }
 }
 
 /** The record of a trie that has one entry. */
@@ -103,20 +109,21 @@ export function loneLeaf(key: Uint8Array): Branch {
 
 /** The key of a trie's only entry, or undefined for a real branch. */
 export function loneLeafKey(branch: Branch): Uint8Array | undefined {
-  return branch.children === 0 ? branch.bytes.subarray(HEADER_BYTES, HEADER_BYTES + KEY_BYTES) : undefined
+  return branch.layout.children === 0 ? branch.bytes.subarray(HEADER_BYTES, HEADER_BYTES + KEY_BYTES) : undefined
 }
 
 export function hasChild(branch: Branch, nibble: number): boolean {
-  return (branch.children & (1 << nibble)) !== 0
+  return (branch.layout.children & (1 << nibble)) !== 0
 }
 
 export function isLeafChild(branch: Branch, nibble: number): boolean {
-  return (branch.leaves & (1 << nibble)) !== 0
+  return (branch.layout.leaves & (1 << nibble)) !== 0
 }
 
 /** The whole key of a child that is a leaf; a view. */
 export function leafKeyOf(branch: Branch, nibble: number): Uint8Array {
-  const at = branch.keysStart + KEY_BYTES * countBits(branch.leaves & ((1 << nibble) - 1))
+  const { leaves, keysStart } = branch.layout
+  const at = keysStart + KEY_BYTES * countBits(leaves & ((1 << nibble) - 1))
   return branch.bytes.subarray(at, at + KEY_BYTES)
 }
 
@@ -129,10 +136,12 @@ export function childRef(branch: Branch, nibble: number): NodeRef {
 }
 
 /** True when the two differ in hashes of children at most: then every hash is at the same place in both. */
-export function hasSameShape(a: Branch, b: Branch): boolean {
-  if (a.children !== b.children || a.leaves !== b.leaves || (a.embedded | b.embedded) !== 0) return false
-  if (a.children === 0 || a.prefix !== b.prefix || a.bytes.length !== b.bytes.length) return false
-  for (let at = a.keysStart; at < a.bytes.length; at++) if (a.bytes[at] !== b.bytes[at]) return false
+export function hasSameShape({ bytes: a, layout: one }: Branch, { bytes: b, layout: other }: Branch): boolean {
+  if (one.embedded !== 0 || one.children === 0) return false
+  if (one === other) return true
+  if (one.children !== other.children || one.leaves !== other.leaves || other.embedded !== 0) return false
+  if (one.prefix !== other.prefix) return false
+  for (let at = one.keysStart; at < a.length; at++) if (a[at] !== b[at]) return false
   return true
 }
 
@@ -164,37 +173,39 @@ export function writeDifferingHashes(before: Branch, after: Branch, out: Uint8Ar
 export function replaceHashes(branch: Branch, nibbles: readonly number[], refs: readonly NodeRef[]): Branch {
   const bytes = branch.bytes.slice()
   for (let i = 0; i < nibbles.length; i++) bytes.set(refs[i] as NodeRef, childOffset(branch, nibbles[i] as number) + 1)
-  const { children, leaves, embedded, prefix, rlpStart, keysStart } = branch
-  return { bytes, children, leaves, embedded, prefix, rlpStart, keysStart }
+  return { bytes, layout: branch.layout }
 }
 
 /** The same branch under another prefix. */
 export function withPrefix(branch: Branch, prefix: string): Branch {
+  const { layout } = branch
   const rlpStart = HEADER_BYTES + prefix.length
-  const moved = rlpStart - branch.rlpStart
+  const moved = rlpStart - layout.rlpStart
   const bytes = new Uint8Array(branch.bytes.length + moved)
-  writeHeader(bytes, branch.children, branch.leaves, branch.embedded, branch.keysStart - branch.rlpStart, prefix)
-  bytes.set(branch.bytes.subarray(branch.rlpStart), rlpStart)
-  return { ...branch, bytes, prefix, rlpStart, keysStart: branch.keysStart + moved }
+  const { children, leaves, embedded } = layout
+  writeHeader(bytes, children, leaves, embedded, layout.keysStart - layout.rlpStart, prefix)
+  bytes.set(branch.bytes.subarray(layout.rlpStart), rlpStart)
+  const childrenStart = layout.childrenStart + moved
+  return { bytes, layout: { ...layout, prefix, rlpStart, childrenStart, keysStart: layout.keysStart + moved } }
 }
 
 /** The RLP of the branch node itself, without the extension; a view. */
 export function branchRlp(branch: Branch): Uint8Array {
-  return branch.bytes.subarray(branch.rlpStart, branch.keysStart)
+  return branch.bytes.subarray(branch.layout.rlpStart, branch.layout.keysStart)
 }
 
 /** The RLP of the extension above the branch, or undefined without one. */
 export function extensionRlp(branch: Branch): Uint8Array | undefined {
-  if (branch.prefix === '') return undefined
-  const end = writeExtension(branch.prefix, refOf(branchRlp(branch)))
+  if (branch.layout.prefix === '') return undefined
+  const end = writeExtension(branch.layout.prefix, refOf(branchRlp(branch)))
   return scratch.slice(0, end)
 }
 
 /** How a parent names this branch, through its extension if it has one. */
 export function branchRef(branch: Branch): NodeRef {
   const ref = refOf(branchRlp(branch))
-  if (branch.prefix === '') return ref
-  return refOf(scratch.subarray(0, writeExtension(branch.prefix, ref)))
+  if (branch.layout.prefix === '') return ref
+  return refOf(scratch.subarray(0, writeExtension(branch.layout.prefix, ref)))
 }
 
 /** How a parent names a leaf that hangs `depth` nibbles deep. */
@@ -211,14 +222,14 @@ function refOf(rlp: Uint8Array): NodeRef {
   return rlp.length < HASH_BYTES ? rlp.slice() : keccak256(rlp)
 }
 
-function childOffset(branch: Branch, nibble: number): number {
-  const { bytes, rlpStart, keysStart, children, embedded } = branch
-  const start = rlpStart + listHeaderLengthAt(bytes, rlpStart)
-  assert(start < keysStart, 'a lone leaf has no children')
-  if (embedded === 0) return start + nibble + HASH_BYTES * countBits(children & ((1 << nibble) - 1))
-  let at = start
+/** Where the branch names a child, or would. */
+export function childOffset(branch: Branch, nibble: number): number {
+  const { childrenStart, keysStart, children, embedded } = branch.layout
+  assert(childrenStart < keysStart, 'a lone leaf has no children')
+  if (embedded === 0) return childrenStart + nibble + HASH_BYTES * countBits(children & ((1 << nibble) - 1))
+  let at = childrenStart
   for (let n = 0; n < nibble; n++) {
-    const first = bytes[at] as number
+    const first = branch.bytes[at] as number
     at += first === HASH_PREFIX ? HASH_BYTES + 1 : first === EMPTY_STRING ? 1 : 1 + first - 0xc0
   }
   return at

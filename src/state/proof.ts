@@ -99,9 +99,9 @@ function prove(
     }
     const extension = extensionRlp(branch)
     if (extension !== undefined) add(extension)
-    if (!key.text.startsWith(branch.prefix, depth)) return proof
+    if (!key.text.startsWith(branch.layout.prefix, depth)) return proof
     add(branchRlp(branch))
-    const fork = depth + branch.prefix.length
+    const fork = depth + branch.layout.prefix.length
     const nibble = nibbleOf(key.text.charCodeAt(fork))
     depth = fork + 1
     if (!hasChild(branch, nibble)) return proof

@@ -27,7 +27,7 @@ function* branchesOf(source: TrieSource): Generator<{ path: string; branch: Bran
   const open = [{ path: '', branch: root }]
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     yield node
-    const base = node.path + node.branch.prefix
+    const base = node.path + node.branch.layout.prefix
     for (let n = 15; n >= 0; n--) {
       if (!hasChild(node.branch, n) || isLeafChild(node.branch, n)) continue
       const path = base + digitOf(n)

@@ -119,7 +119,7 @@ class Update {
   }
 
   private mergeBranch(path: string, before: Inner, from: number, to: number): Subtree {
-    const { prefix } = before.branch
+    const { prefix } = before.branch.layout
     if (prefix === '') return this.mergeChildren(path, before, from, to)
     const shared = this.sharedPrefix(path.length, prefix, from, to)
     if (shared === undefined) return before
@@ -133,9 +133,13 @@ class Update {
 
   /** An insertion leaves the prefix after `shared` nibbles: a new branch there, the old one becomes its child. */
   private split(path: string, old: Branch, shared: number, from: number, to: number): Subtree {
-    const nibble = nibbleOf(old.prefix.charCodeAt(shared))
-    const lower: Inner = { kind: 'branch', branch: withPrefix(old, old.prefix.slice(shared + 1)), isStored: false }
-    const common = old.prefix.slice(0, shared)
+    const nibble = nibbleOf(old.layout.prefix.charCodeAt(shared))
+    const lower: Inner = {
+      kind: 'branch',
+      branch: withPrefix(old, old.layout.prefix.slice(shared + 1)),
+      isStored: false,
+    }
+    const common = old.layout.prefix.slice(0, shared)
     const refs = new Array<NodeRef | undefined>(16)
     const leafKeys = new Array<Uint8Array | undefined>(16)
     const [first, last] = this.under(path.length, common, from, to)
@@ -153,7 +157,7 @@ class Update {
   private mergeChildren(path: string, before: Inner, from: number, to: number): Subtree {
     if (from === to) return before
     const { branch } = before
-    const base = `${path}${branch.prefix}`
+    const base = `${path}${branch.layout.prefix}`
     const groups = this.mergeGroups(base, from, to, (nibble) => this.childOf(branch, base, nibble))
     const depth = base.length + 1
     const replaced = this.replaceInPlace(branch, groups, depth)
@@ -167,7 +171,7 @@ class Update {
       if (isLeafChild(branch, n)) leafKeys[n] = leafKeyOf(branch, n)
     }
     for (const group of groups) this.place(refs, leafKeys, group.nibble, group.after, depth)
-    return this.settle(path, branch.prefix, refs, leafKeys, groups)
+    return this.settle(path, branch.layout.prefix, refs, leafKeys, groups)
   }
 
   /** Merges each child that has items; returns those children as they are afterwards. */
@@ -196,7 +200,7 @@ class Update {
   /** The common case: children change but remain what they are. Undefined when the shape changes. */
   private replaceInPlace(branch: Branch, groups: readonly Group[], depth: number): Branch | undefined {
     if (groups.length === 0) return branch
-    if (branch.embedded !== 0) return undefined
+    if (branch.layout.embedded !== 0) return undefined
     const nibbles: number[] = []
     const refs: NodeRef[] = []
     for (const { nibble, after } of groups) {
@@ -235,7 +239,11 @@ class Update {
     const childPath = `${path}${prefix}${digitOf(only)}`
     const child = known?.kind === 'branch' ? known.branch : this.demandBranch(childPath)
     this.nodes.set(childPath, null)
-    return { kind: 'branch', branch: withPrefix(child, `${prefix}${digitOf(only)}${child.prefix}`), isStored: false }
+    return {
+      kind: 'branch',
+      branch: withPrefix(child, `${prefix}${digitOf(only)}${child.layout.prefix}`),
+      isStored: false,
+    }
   }
 
   private place(
