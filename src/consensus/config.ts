@@ -21,6 +21,8 @@ export type ConsensusConfig = {
   /** A leader unheard for this long, while a quorum was heard, is skipped at once. */
   readonly skipTimeoutMs: number
   readonly statusIntervalMs: number
+  /** Notarized blocks above the finalized head at which a leader proposes the tip again (R4). Default MAX_UNFINALIZED. */
+  readonly maxUnfinalizedBlocks?: number
   /** justHash: sha256 of the canonical encoding (types/consensus-codec.ts `hashJustification`). */
   readonly hashJustification: (justification: readonly Certificate[]) => Hash
   /** Leaders of an epoch from its set and the mixHash of its anchor (schedule.ts `buildSchedule`). */

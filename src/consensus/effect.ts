@@ -4,7 +4,8 @@
  * The contract: of the effects that one or several steps returned, the shell first appends every `persist` in order, then,
  * if one of them has `isSynced` set, calls fdatasync once, and only then performs the others in order. If the append or the
  * fdatasync fails the process stops and sends nothing. Effects that take time (sign, verifyVotes, build, check, certify,
- * fetch, finalize) are answered by the inputs named here; the answers may come in any order.
+ * fetch, finalize) are answered by the inputs named here; the answers may come in any order, but never while the effects of
+ * a turn are still being taken over: an input fed from inside an effect would overtake the signatures asked for after it.
  */
 
 import type { BlockSummary } from '../types/block-summary.ts'

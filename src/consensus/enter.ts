@@ -6,9 +6,9 @@ import { isExecuted } from './execution-status.ts'
 import { nullifyCurrent } from './nullify.ts'
 import { mayFastSkip } from './peers.ts'
 import { beginLeading } from './propose.ts'
-import { dropOldRounds } from './rounds.ts'
+import { dropOldRounds, roundAt } from './rounds.ts'
 import { leaderOf } from './schedule.ts'
-import { stretchedTimeoutMs, viewDeadlines } from './timeouts.ts'
+import { prolongedDeadlines, stretchedTimeoutMs, type ViewDeadlines, viewDeadlines } from './timeouts.ts'
 import { setTimer, type Turn } from './turn.ts'
 
 /**
@@ -32,12 +32,7 @@ export function enterView(turn: Turn, view: number): void {
   state.enteredAtMs = nowMs
   state.isDirty = true
   dropOldRounds(state)
-  const deadlines = viewDeadlines(state, nowMs)
-  state.leaderDeadlineMs = deadlines.leaderMs
-  state.certificationDeadlineMs = deadlines.certificationMs
-  state.hasIdleTerm = deadlines.hasIdleTerm
-  setTimer(turn, 'leader', deadlines.leaderMs)
-  setTimer(turn, 'certification', deadlines.certificationMs)
+  setDeadlines(turn, viewDeadlines(state, nowMs))
   for (const name of ['retry', 'build', 'clock'] as const) setTimer(turn, name, null)
   if (leaderOf(state.schedule, view) === state.selfIndex) beginLeading(turn)
   else if (mayFastSkip(state, nowMs)) nullifyCurrent(turn)
@@ -49,9 +44,23 @@ export function withdrawIdleTerm(turn: Turn): void {
   if (!state.hasIdleTerm || state.mode !== 'running') return
   const timeout = stretchedTimeoutMs(state)
   if (nowMs + timeout >= state.leaderDeadlineMs) return
-  state.hasIdleTerm = false
-  state.leaderDeadlineMs = nowMs + timeout
-  state.certificationDeadlineMs = nowMs + 2 * timeout
-  setTimer(turn, 'leader', state.leaderDeadlineMs)
-  setTimer(turn, 'certification', state.certificationDeadlineMs)
+  setDeadlines(turn, { leaderMs: nowMs + timeout, certificationMs: nowMs + 2 * timeout, hasIdleTerm: false })
+}
+
+/** t_l passed: without a proposal the view is given up, unless the leader turns out to be owed the idle interval. */
+export function leaderExpired(turn: Turn): void {
+  const { state, nowMs } = turn
+  if (roundAt(state, state.current).proposal !== null) return
+  const prolonged = prolongedDeadlines(state, nowMs)
+  if (prolonged === null) nullifyCurrent(turn)
+  else setDeadlines(turn, prolonged)
+}
+
+function setDeadlines(turn: Turn, deadlines: ViewDeadlines): void {
+  const { state } = turn
+  state.leaderDeadlineMs = deadlines.leaderMs
+  state.certificationDeadlineMs = deadlines.certificationMs
+  state.hasIdleTerm = deadlines.hasIdleTerm
+  setTimer(turn, 'leader', deadlines.leaderMs)
+  setTimer(turn, 'certification', deadlines.certificationMs)
 }

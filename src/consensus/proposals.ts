@@ -95,11 +95,6 @@ export function leaderNullifyRule(turn: Turn): void {
   if (stored !== undefined && demandVerified(turn, stored)) nullifyCurrent(turn)
 }
 
-/** t_l passed: without a proposal the view is given up. */
-export function leaderExpired(turn: Turn): void {
-  if (roundAt(turn.state, turn.state.current).proposal === null) nullifyCurrent(turn)
-}
-
 /** Looks again whether the leader went silent after the view was entered. */
 export function skipSilentLeader(turn: Turn): void {
   const { state, nowMs } = turn

@@ -57,7 +57,7 @@ function chooseParent(turn: Turn, round: Round): void {
   }
   const { choice } = search
   const isClosed = choice.parent.height >= closingHeight(state)
-  const isFull = choice.parent.height - state.finalized.height >= MAX_UNFINALIZED
+  const isFull = choice.parent.height - state.finalized.height >= (state.config.maxUnfinalizedBlocks ?? MAX_UNFINALIZED)
   if ((isClosed || isFull) && choice.parentView > 0) draft(turn, round, choice, null)
   else buildWhenDue(turn, round, choice, null)
 }

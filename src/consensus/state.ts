@@ -32,6 +32,8 @@ export type VoteBook = {
   readonly tallies: Tally[]
   /** Slots whose vote failed verification: only verified votes are taken from then on. */
   readonly rejected: Set<number>
+  /** Faults already reported, by type and signer, so that a repeated pair of votes is one piece of evidence. */
+  readonly reported: Set<number>
 }
 
 /** The leader's first valid-looking proposal of a view. */

@@ -32,15 +32,29 @@ export type ViewDeadlines = {
   readonly hasIdleTerm: boolean
 }
 
-/** t_l and t_c of the view entered at `nowMs`. */
+/** t_l and t_c of the current view, entered at `enteredAtMs`, as things are at `nowMs`. */
 export function viewDeadlines(state: ConsensusState, nowMs: number): ViewDeadlines {
+  const { enteredAtMs } = state
   const tip = tipOf(state)
   const timeout = stretchedTimeoutMs(state)
   const isIdle = !state.isPoolReady && nowMs - state.poolIdleSinceMs >= POOL_IDLE_GRACE_MS
-  const isClosing = tip.block.height >= closingHeight(state)
-  const hasIdleTerm = isIdle && !isClosing
-  const idleMs = hasIdleTerm ? Math.max(0, tip.block.timestampMs + state.config.idleIntervalMs - nowMs) : 0
+  const hasIdleTerm = isIdle && tip.block.height < closingHeight(state)
+  const idleMs = hasIdleTerm ? Math.max(0, tip.block.timestampMs + state.config.idleIntervalMs - enteredAtMs) : 0
   const justificationMs = PER_CERTIFICATE_MS * (state.current - tip.view)
-  const leaderMs = nowMs + idleMs + timeout + justificationMs
+  const leaderMs = enteredAtMs + idleMs + timeout + justificationMs
   return { leaderMs, certificationMs: leaderMs + timeout, hasIdleTerm }
+}
+
+/**
+ * When t_l is to be looked at again instead of giving the view up: our pool ran empty so shortly before the view that the
+ * idle interval was not granted, but the leader, whose pool is as empty, keeps it all the same. Null: the view is over.
+ */
+export function prolongedDeadlines(state: ConsensusState, nowMs: number): ViewDeadlines | null {
+  if (state.isPoolReady || state.hasIdleTerm) return null
+  const idleFromMs = state.poolIdleSinceMs + POOL_IDLE_GRACE_MS
+  if (nowMs < idleFromMs) {
+    return { leaderMs: idleFromMs, certificationMs: idleFromMs + stretchedTimeoutMs(state), hasIdleTerm: false }
+  }
+  const deadlines = viewDeadlines(state, nowMs)
+  return deadlines.hasIdleTerm && deadlines.leaderMs > nowMs ? deadlines : null
 }

@@ -32,7 +32,7 @@ export function addVote(turn: Turn, vote: Vote, isVerified: boolean): void {
   const isInWindow = subject.view >= state.current - VOTE_WINDOW && subject.view <= state.current + 1
   if (!isInWindow && state.mode !== 'recovering') return
   const round = roundAt(state, subject.view)
-  round.votes ??= { first: new Map(), tallies: [], rejected: new Set() }
+  round.votes ??= { first: new Map(), tallies: [], rejected: new Set(), reported: new Set() }
   const slot = voteSlot(subject.kind, signerIndex)
   if (round.votes.rejected.has(slot) && !isVerified) return
   const held = round.votes.first.get(slot)
@@ -78,6 +78,9 @@ function reportConflicts(turn: Turn, book: VoteBook, vote: Vote): void {
     const held = book.first.get(voteSlot(kind, vote.signerIndex))
     const evidence = held === undefined ? null : evidenceOf(held.vote, vote)
     if (evidence === null) continue
+    const fault = evidence.type * 256 + vote.signerIndex
+    if (book.reported.has(fault)) continue
+    book.reported.add(fault)
     const { epoch, view } = vote.subject
     emit(turn, { type: 'evidence', epoch, view, evidence })
   }

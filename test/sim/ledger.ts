@@ -28,6 +28,8 @@ export class Ledger {
   finalizedHeight = 0
   violation: string | null = null
   evidenceCount = 0
+  /** How often what happened: a simulator that never reaches a rule says nothing about it. */
+  readonly coverage = new Map<string, number>()
   private readonly signers = new Map<string, number>()
   private readonly honestVotes = new Map<string, Vote[]>()
   private readonly certificates = new Map<string, Subject>()
@@ -36,6 +38,10 @@ export class Ledger {
 
   fail(what: string): void {
     this.violation ??= what
+  }
+
+  note(what: string): void {
+    this.coverage.set(what, (this.coverage.get(what) ?? 0) + 1)
   }
 
   addBlock(summary: Omit<BlockSummary, 'hash'>, isMalformed = false, isFalse = false): BlockSummary {

@@ -1,5 +1,5 @@
 /**
- * `npm run sim -- --seeds N [--from S] [--seed S --trace] [--mutant NAME]`: runs seeds and says which fail.
+ * `npm run sim -- --seeds N [--from S] [--seed S --trace] [--mutant NAME] [--coverage]`: runs seeds and says which fail.
  */
 
 import { parseArgs } from 'node:util'
@@ -13,6 +13,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     trace: { type: 'boolean', default: false },
     mutant: { type: 'string' },
+    coverage: { type: 'boolean', default: false },
   },
 })
 
@@ -48,4 +49,10 @@ console.log(
     digest: results.reduce((total, one) => (Math.imul(total, 31) + one.digest) | 0, 0) >>> 0,
   }),
 )
+if (values.coverage) {
+  const counts = new Map<string, number>()
+  for (const result of results)
+    for (const [name, count] of result.coverage) counts.set(name, (counts.get(name) ?? 0) + count)
+  for (const [name, count] of [...counts].sort()) console.log(`${name}: ${count}`)
+}
 process.exitCode = failed.length === 0 ? 0 : 1

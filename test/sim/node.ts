@@ -18,6 +18,7 @@ import type { Hash } from '../../src/types/primitives.ts'
 import type { ValidatorSet } from '../../src/types/validator-set.ts'
 import { NOTARIZE, type Subject } from '../../src/types/vote.ts'
 import type { Role } from './byzantine/role.ts'
+import { noteCoverage } from './coverage.ts'
 import { SimDisk } from './disk.ts'
 import { certificateFrom, GOOD_SIGNATURE } from './ledger.ts'
 import { nodeOfKey, peerName } from './validators.ts'
@@ -99,7 +100,12 @@ export class SimNode {
   feed(input: Input): void {
     if (!this.isUp) return
     this.world.trace?.(`${this.label()} <- ${describe(input)}`)
-    this.perform(step(this.state, input, this.nowMs))
+    this.world.ledger.note(`in ${input.type}`)
+    const epochBefore = this.state.epoch
+    const viewBefore = this.state.current
+    const effects = step(this.state, input, this.nowMs)
+    if (this.role === null) noteCoverage(this, effects, epochBefore, viewBefore)
+    this.perform(effects)
   }
 
   private after(delayMs: number, run: () => void): void {
@@ -201,7 +207,8 @@ export class SimNode {
         this.syncFrom(nodeOfPeer(effect.peer))
         return
       case 'reverify':
-        for (const input of effect.inputs) this.receive(nodeOfPeer(input.from), input.message)
+        // Not at once: an input must not overtake the effects of the one before.
+        for (const input of effect.inputs) this.after(0.3, () => this.receive(nodeOfPeer(input.from), input.message))
         return
       case 'stop':
         if (this.role === null) ledger.fail(`node ${this.index} stopped with ${effect.code}: ${effect.detail}`)

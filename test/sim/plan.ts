@@ -31,6 +31,7 @@ export type Plan = {
   readonly retryIntervalMs: number
   readonly skipTimeoutMs: number
   readonly statusIntervalMs: number
+  readonly maxUnfinalizedBlocks: number
   readonly latencyMs: number
   readonly jitterMs: number
   readonly lossRate: number
@@ -71,6 +72,7 @@ export function planOf(seed: number): Plan {
     retryIntervalMs: 150 + prng.below(300),
     skipTimeoutMs: 800 + prng.below(1_500),
     statusIntervalMs: 400,
+    maxUnfinalizedBlocks: prng.pick([1, 2, 3, 32]),
     latencyMs: 1 + prng.exponential(15),
     jitterMs: prng.exponential(12),
     lossRate: isLossy ? prng.float() * 0.25 : 0,
@@ -97,7 +99,7 @@ function chooseByzantine(prng: Prng, powers: readonly number[]): Map<number, Rol
     const power = powers[index] as number
     if (3 * (taken + power) >= total || !prng.chance(0.75)) continue
     taken += power
-    byzantine.set(index, prng.pick(ROLE_NAMES))
+    byzantine.set(index, prng.chance(0.2) ? 'equivocating' : prng.pick(ROLE_NAMES))
   }
   return byzantine
 }

@@ -25,6 +25,7 @@ export type SeedResult = {
   /** Virtual time from healing to the last honest node's recovery. */
   readonly recoveryMs: number
   readonly digest: number
+  readonly coverage: ReadonlyMap<string, number>
 }
 
 /** Runs a seed; `trace` gets a line for every input and effect. */
@@ -59,6 +60,7 @@ export function runSeed(seed: number, mutant?: Mutant, trace: ((line: string) =>
     evidence: world.ledger.evidenceCount,
     recoveryMs: world.nowMicros / 1000 - healedAtMs,
     digest: world.digest,
+    coverage: world.ledger.coverage,
   }
 }
 

@@ -79,6 +79,7 @@ export class World {
       retryIntervalMs: plan.retryIntervalMs,
       skipTimeoutMs: plan.skipTimeoutMs,
       statusIntervalMs: plan.statusIntervalMs,
+      maxUnfinalizedBlocks: plan.maxUnfinalizedBlocks,
       hashJustification,
       scheduleOf: (set, mixHash) => this.scheduleOf(set, mixHash),
       ...(mutant === undefined || plan.byzantine.has(node) ? {} : { mutant }),
