@@ -279,3 +279,7 @@ export const MAX_EVIDENCE_AGE_EPOCHS = 48
 export const MAX_PENDING_EVIDENCE = 1_024
 /** Blocks whose refusal is remembered, so that a divergence can be explained. */
 export const MAX_REMEMBERED_REFUSALS = 64
+/** Bytes of our own messages that wait for all peers together; one proposal counts once for each peer. */
+export const MAX_SEND_BYTES = 256 * 1024 * 1024
+/** Bytes of answers that wait for all peers together: eight largest ranges; further requests are told that we are busy. */
+export const MAX_ANSWER_BYTES = 72 * 1024 * 1024

@@ -32,11 +32,14 @@ export class AddressBook {
   private readonly folder: string
   private readonly log: NetworkLog
   private readonly entries = new BoundedMap<string, BookEntry>(MAX_KNOWN_PEERS)
+  private readonly pinned: ReadonlySet<string>
   private isDirty = false
 
-  constructor(folder: string, log: NetworkLog) {
+  /** `pinned` peers never make room for others. */
+  constructor(folder: string, log: NetworkLog, pinned: ReadonlySet<string>) {
     this.folder = folder
     this.log = log
+    this.pinned = pinned
   }
 
   private get file(): string {
@@ -88,6 +91,7 @@ export class AddressBook {
     const bare = addresses.filter(isTcpAddress).map(bareAddress)
     const merged = [...new Set([...(known?.addresses ?? []), ...bare])].slice(0, MAX_PEER_ADDRESSES)
     if (known !== undefined && merged.length === known.addresses.length) return
+    if (known === undefined && !this.hasRoomForHint()) return
     this.put({
       peerId,
       addresses: merged,
@@ -109,6 +113,13 @@ export class AddressBook {
     const known = this.entries.peek(peerId)
     if (known === undefined || known.lastOutcome === outcome) return
     this.put({ ...known, lastOutcome: outcome })
+  }
+
+  /** Hints never push out a peer that we have met: whoever floods peer exchange only replaces other hints. */
+  private hasRoomForHint(): boolean {
+    if (this.entries.size < MAX_KNOWN_PEERS) return true
+    const hint = this.all().find((entry) => entry.lastMetMs === 0 && !this.pinned.has(entry.peerId))
+    return hint !== undefined && this.entries.delete(hint.peerId)
   }
 
   private put(entry: BookEntry): void {

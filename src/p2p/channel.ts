@@ -11,7 +11,7 @@ import { err, ok, type Result } from '../lib/result.ts'
 import type { Frame } from './framing.ts'
 import { Intake } from './intake.ts'
 import { ANSWER_BIT, kindRule, MAX_FRAME_BYTES, type MessageKind, PROTOCOLS, type StreamClass } from './messages.ts'
-import { Outbox } from './outbox.ts'
+import { type ByteBudget, Outbox } from './outbox.ts'
 import type { Fault } from './outcomes.ts'
 import type { NetworkMetrics, RequestFailure } from './ports.ts'
 
@@ -39,6 +39,7 @@ export type ChannelOptions = {
   readonly streamClass: StreamClass
   readonly clock: Clock
   readonly metrics: NetworkMetrics
+  readonly budget: ByteBudget
   readonly schedule: (streamClass: StreamClass, outbox: Outbox) => void
   readonly onFault: (fault: Fault) => void
   /** The peer does not speak this protocol, or the stream could not be opened for another reason. */
@@ -61,6 +62,7 @@ export class Channel {
     this.options = options
     this.outbox = new Outbox({
       metrics: options.metrics,
+      budget: options.budget,
       schedule: (outbox) => {
         this.open()
         options.schedule(options.streamClass, outbox)
@@ -104,7 +106,7 @@ export class Channel {
     if (this.isClosed) return
     this.isClosed = true
     clearTimeout(this.retry)
-    this.outbox.clear()
+    this.outbox.close()
     this.intake?.abandon()
     this.failPending()
   }

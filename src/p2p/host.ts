@@ -9,12 +9,14 @@
 import type { Connection } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { assert } from '../lib/assert.ts'
-import { errorMessage } from '../lib/errors.ts'
+import { CodedError, errorMessage } from '../lib/errors.ts'
 import {
+  MAX_ANSWER_BYTES,
   MAX_CONNECTIONS_PER_IP,
   MAX_GOSSIP_BYTES,
   MAX_INBOUND_CONNECTIONS,
   MAX_OUTBOUND_CONNECTIONS,
+  MAX_SEND_BYTES,
 } from '../lib/limits.ts'
 import { err, ok, type Result } from '../lib/result.ts'
 import { AddressBook } from './address-book.ts'
@@ -33,6 +35,7 @@ import {
   STREAM_CLASSES,
   type Verdict,
 } from './messages.ts'
+import { ByteBudget } from './outbox.ts'
 import type { Fault, Outcome } from './outcomes.ts'
 import { Peer } from './peer.ts'
 import type { PeerContext } from './peer-context.ts'
@@ -44,6 +47,7 @@ import type {
   HostLimits,
   HostOptions,
   KnownPeer,
+  ListenFailure,
   OutboundMessage,
   PeerInfo,
   RequestFailure,
@@ -92,12 +96,13 @@ class NetworkHost implements Host {
     this.handlers = handlers
     this.peerId = options.nodeKey.peerId
     this.limits = { ...DEFAULT_LIMITS, ...options.limits }
-    this.book = new AddressBook(options.folder, options.log)
+    const bootstrapPeers = new Set(options.bootstrap.flatMap((text) => splitPeerAddress(text)?.peerId ?? []))
+    this.book = new AddressBook(options.folder, options.log, bootstrapPeers)
     this.flushQueue = new FlushQueue(options.clock)
     const { allowList, clock, log, metrics = {} } = options
     this.table = new PeerTable({
       ownPeerId: this.peerId,
-      bootstrapPeers: new Set(options.bootstrap.flatMap((text) => splitPeerAddress(text)?.peerId ?? [])),
+      bootstrapPeers,
       allowList,
       book: this.book,
       clock,
@@ -124,7 +129,7 @@ class NetworkHost implements Host {
     const node = await createLibp2pNode(this.options, this.limits, this.createGate())
     this.node = node
     await this.listen(node)
-    await node.start()
+    await this.startNode(node)
     subscribeAll(node.services.gossip, {
       genesisHash: this.options.chain.genesisHash,
       log: this.options.log,
@@ -226,6 +231,18 @@ class NetworkHost implements Host {
     this.table.ban(peerId)
   }
 
+  private async startNode(node: Libp2pNode): Promise<void> {
+    try {
+      await node.start()
+    } catch (thrown) {
+      const { listen } = this.options
+      const detail: ListenFailure = { code: 'P2P_LISTEN_FAILED', addresses: listen }
+      throw new CodedError(detail, `p2p cannot listen on ${listen.join(', ')}: ${errorMessage(thrown)}`, {
+        cause: thrown,
+      })
+    }
+  }
+
   private learnBootstrap(): void {
     for (const text of this.options.bootstrap) {
       const peer = splitPeerAddress(text)
@@ -254,6 +271,8 @@ class NetworkHost implements Host {
       log: options.log,
       metrics: options.metrics ?? {},
       handlers: this.handlers,
+      sendBudget: new ByteBudget(MAX_SEND_BYTES),
+      answerBudget: new ByteBudget(MAX_ANSWER_BYTES),
       schedule: (streamClass, outbox) => this.flushQueue.schedule(streamClass, outbox),
       ownHello: () => ({
         version: PROTOCOL_VERSION,

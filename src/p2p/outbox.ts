@@ -24,7 +24,30 @@ type Waiting = {
   readonly isDroppable: boolean
 }
 
+/** Bytes that several outboxes may hold together. */
+export class ByteBudget {
+  private readonly maxBytes: number
+  private usedBytes = 0
+
+  constructor(maxBytes: number) {
+    this.maxBytes = maxBytes
+  }
+
+  /** False when the bytes do not fit. */
+  take(bytes: number): boolean {
+    if (this.usedBytes + bytes > this.maxBytes) return false
+    this.usedBytes += bytes
+    return true
+  }
+
+  give(bytes: number): void {
+    this.usedBytes -= bytes
+  }
+}
+
 export type OutboxOptions = {
+  /** Shared with other outboxes, so that many slow peers together cannot fill the memory. */
+  readonly budget: ByteBudget
   /** Asks for `flush` soon; called when there is something to write. */
   readonly schedule: (outbox: Outbox) => void
   readonly metrics: NetworkMetrics
@@ -33,6 +56,7 @@ export type OutboxOptions = {
 export class Outbox {
   private waiting: Waiting[] = []
   private waitingBytes = 0
+  private isClosed = false
   private stream: Stream | undefined
   private readonly options: OutboxOptions
   /** Monotonic ms since when the stream has not taken anything although something waits; undefined while it flows. */
@@ -63,18 +87,17 @@ export class Outbox {
 
   /** Queues a frame; false when it was not taken. */
   push(kind: number, requestId: number, payload: Uint8Array, key?: string): boolean {
+    if (this.isClosed) return false
     const isDroppable = requestId === 0
     const item: Waiting = { kind, requestId, payload, key, isDroppable }
     if (key !== undefined) {
       const at = this.waiting.findIndex((other) => other.key === key)
       if (at !== -1) {
-        this.waitingBytes += payload.length - (this.waiting[at] as Waiting).payload.length
-        this.waiting[at] = item
+        this.release(this.waiting.splice(at, 1))
         this.dropped(kind, 'superseded')
-        return true
       }
     }
-    if (!this.makeRoom(payload.length)) {
+    if (!this.makeRoom(payload.length) || !this.options.budget.take(payload.length)) {
       this.dropped(kind, 'queue-full')
       return false
     }
@@ -109,9 +132,12 @@ export class Outbox {
     if (this.waiting.length > 0) this.stalledSinceMs = nowMs
   }
 
-  clear(): void {
+  /** Drops what waits and takes nothing more. */
+  close(): void {
+    this.isClosed = true
+    this.stalledSinceMs = undefined
+    this.release(this.waiting)
     this.waiting = []
-    this.waitingBytes = 0
   }
 
   private resume(stream: Stream): void {
@@ -142,21 +168,30 @@ export class Outbox {
       this.options.metrics.onMessage?.('out', kindName(kind))
     }
     this.options.metrics.onBytes?.('out', bytes)
-    return stream.send(concatBytes(...parts))
+    if (bytes <= WRITE_BYTES) return stream.send(concatBytes(...parts))
+    // A large payload goes as it is: every peer of a broadcast shares the one array.
+    return parts.map((part) => stream.send(part)).at(-1) ?? true
   }
 
   private forget(count: number): void {
-    for (let i = 0; i < count; i++) this.waitingBytes -= (this.waiting[i] as Waiting).payload.length
+    this.release(this.waiting.slice(0, count))
     this.waiting = count === this.waiting.length ? [] : this.waiting.slice(count)
+  }
+
+  private release(items: readonly Waiting[]): void {
+    for (const { payload } of items) {
+      this.waitingBytes -= payload.length
+      this.options.budget.give(payload.length)
+    }
   }
 
   private makeRoom(bytes: number): boolean {
     while (this.waiting.length >= MAX_OUTBOX_MESSAGES || this.waitingBytes + bytes > MAX_OUTBOX_BYTES) {
       const at = this.waiting.findIndex((item) => item.isDroppable)
       if (at === -1) return false
-      const [item] = this.waiting.splice(at, 1) as [Waiting]
-      this.waitingBytes -= item.payload.length
-      this.dropped(item.kind, 'queue-full')
+      const removed = this.waiting.splice(at, 1)
+      this.release(removed)
+      for (const { kind } of removed) this.dropped(kind, 'queue-full')
     }
     return true
   }

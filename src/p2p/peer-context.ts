@@ -5,7 +5,7 @@
 import type { Clock } from '../lib/clock.ts'
 import type { Hello } from './hello.ts'
 import type { StreamClass } from './messages.ts'
-import type { Outbox } from './outbox.ts'
+import type { ByteBudget, Outbox } from './outbox.ts'
 import type { Fault, Outcome } from './outcomes.ts'
 import type { Peer } from './peer.ts'
 import type { ChainIdentity, HostHandlers, HostLimits, NetworkLog, NetworkMetrics } from './ports.ts'
@@ -17,6 +17,9 @@ export type PeerContext = {
   readonly log: NetworkLog
   readonly metrics: NetworkMetrics
   readonly handlers: HostHandlers
+  /** What waits for all peers: our own messages, and apart from them the answers to their requests. */
+  readonly sendBudget: ByteBudget
+  readonly answerBudget: ByteBudget
   readonly schedule: (streamClass: StreamClass, outbox: Outbox) => void
   ownHello(): Hello
   /** An encoded answer to peer exchange for this peer. */

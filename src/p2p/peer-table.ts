@@ -13,6 +13,8 @@ import { encodePeers, type PeerAddresses } from './peer-exchange.ts'
 import { BAN_MS, PeerScores } from './peer-scores.ts'
 import type { HostHandlers, KnownPeer, NetworkLog, NetworkMetrics, PeerInfo } from './ports.ts'
 
+const DUPLICATE_GRACE_MS = 2_000
+
 export type PeerTableOptions = {
   readonly ownPeerId: string
   readonly bootstrapPeers: ReadonlySet<string>
@@ -150,18 +152,22 @@ export class PeerTable {
     const isNewKept = isSameDirection || (peer.connection.direction === 'outbound') === isSmallerOurs
     if (isNewKept) this.ready.set(peer.peerId, peer)
     const leaving = isNewKept ? other : peer
-    leaving.end('duplicate')
+    // It stays a little, for the other side may not have finished the handshake of the one that is kept.
+    setTimeout(() => leaving.end('duplicate'), DUPLICATE_GRACE_MS).unref()
   }
 
   onEnded(peer: Peer, outcome: Outcome): void {
     this.byConnection.delete(peer.connection.id)
-    if (outcome === 'duplicate') return
+    const current = this.ready.get(peer.peerId)
+    if (outcome === 'duplicate' || (current !== undefined && current !== peer)) return
     const { book, handlers, log, metrics } = this.options
     metrics.onOutcome?.(outcome)
+    // A peer that keeps coming back with the same fault is news only once.
+    const isNews = book.get(peer.peerId)?.lastOutcome !== outcome
     book.learn(peer.peerId, [])
     book.ended(peer.peerId, outcome)
-    if (this.ready.get(peer.peerId) !== peer) {
-      log.info({ peer: peer.peerId, outcome }, 'peer was turned away')
+    if (current === undefined) {
+      log[isNews ? 'info' : 'debug']({ peer: peer.peerId, outcome }, 'peer was turned away')
       return
     }
     this.ready.delete(peer.peerId)

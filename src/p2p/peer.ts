@@ -128,12 +128,14 @@ export class Peer {
       stream.abort(new Error('not a validator'))
       return this.context.charge(this, 'not-validator')
     }
-    this.inbound.get(streamClass)?.intake.abandon()
+    this.dropInbound(streamClass)
     const outbox = new Outbox({
       metrics: this.context.metrics,
+      budget: this.context.answerBudget,
       schedule: (due) => this.context.schedule(streamClass, due),
     })
     outbox.attach(stream)
+    stream.addEventListener('close', () => outbox.close())
     const intake = new Intake(stream, {
       clock: this.context.clock,
       maxPayloadBytes: (kind) => maxPayloadBytes(streamClass, kind),
@@ -158,13 +160,11 @@ export class Peer {
     }
     for (const streamClass of STREAM_CLASSES)
       this.channels[streamClass].checkPace(nowMs, frameTimeoutMs, stallTimeoutMs)
-    for (const { intake, outbox } of this.inbound.values()) {
+    for (const [streamClass, { intake, outbox }] of [...this.inbound]) {
       intake.checkPace(nowMs, frameTimeoutMs)
-      if (outbox.stalledSinceMs !== undefined && nowMs - outbox.stalledSinceMs > stallTimeoutMs) {
-        outbox.stalledSinceMs = undefined
-        intake.abandon()
-        this.context.charge(this, 'slow-peer')
-      }
+      if (outbox.stalledSinceMs === undefined || nowMs - outbox.stalledSinceMs <= stallTimeoutMs) continue
+      this.dropInbound(streamClass)
+      this.fault('slow-peer')
     }
   }
 
@@ -175,9 +175,17 @@ export class Peer {
     this.ended = outcome
     this.settled.resolve(outcome)
     for (const streamClass of STREAM_CLASSES) this.channels[streamClass].close()
-    for (const { intake } of this.inbound.values()) intake.abandon()
+    for (const streamClass of STREAM_CLASSES) this.dropInbound(streamClass)
     if (this.connection.status === 'open') this.connection.abort(new Error(outcome))
     this.context.onEnded(this, outcome)
+  }
+
+  private dropInbound(streamClass: StreamClass): void {
+    const stream = this.inbound.get(streamClass)
+    if (stream === undefined) return
+    this.inbound.delete(streamClass)
+    stream.intake.abandon()
+    stream.outbox.close()
   }
 
   private createChannel(streamClass: StreamClass): Channel {
@@ -186,6 +194,7 @@ export class Peer {
       streamClass,
       clock: this.context.clock,
       metrics: this.context.metrics,
+      budget: this.context.sendBudget,
       schedule: (due, outbox) => this.context.schedule(due, outbox),
       onFault: (fault) => this.context.charge(this, fault),
       onOpenFailed: (reason) => this.onOpenFailed(reason),
@@ -354,7 +363,8 @@ function answer(outbox: Outbox, frame: Frame, result: number, payload: Uint8Arra
   const bytes = new Uint8Array(1 + payload.length)
   bytes[0] = result
   bytes.set(payload, 1)
-  outbox.push(frame.kind | ANSWER_BIT, frame.requestId, bytes)
+  const isTaken = outbox.push(frame.kind | ANSWER_BIT, frame.requestId, bytes)
+  if (!isTaken && bytes.length > 1) outbox.push(frame.kind | ANSWER_BIT, frame.requestId, Uint8Array.of(ANSWER_BUSY))
 }
 
 function maxPayloadBytes(streamClass: StreamClass, kind: number): number | undefined {

@@ -169,8 +169,12 @@ export type OutboundMessage = {
   readonly key?: string
 }
 
+/** Why a host did not start: a port in use, or an address that is not this machine's. */
+export type ListenFailure = { readonly code: 'P2P_LISTEN_FAILED'; readonly addresses: readonly string[] }
+
 export type Host = {
   readonly peerId: string
+  /** Stops with a CodedError<ListenFailure> when it cannot listen. */
   start(): Promise<void>
   /** Closes every connection, saves the address book and stops all timers; the host cannot be started again. */
   stop(): Promise<void>

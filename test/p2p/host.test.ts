@@ -3,6 +3,7 @@ import { err, ok } from '../../src/lib/result.ts'
 import { BLOCK_BY_HASH, BLOCK_RANGE, CERTIFICATE, PROPOSAL, VOTE } from '../../src/p2p/messages.ts'
 import { createNodeKey } from '../../src/p2p/node-key.ts'
 import { addressOf, CHAIN, OTHER_GENESIS, type TestHost, TestNetwork, until } from './network.ts'
+import { RawPeer } from './raw-peer.ts'
 
 let network = new TestNetwork()
 afterEach(async () => {
@@ -63,6 +64,50 @@ describe('two hosts', () => {
     expect(a.host.peers()).toEqual([])
     const row = a.host.knownPeers().find((peer) => peer.peerId === reset.key.peerId)
     expect(row?.lastOutcome).toBe('wrong-genesis')
+  })
+})
+
+describe('a host', () => {
+  it('names the port that is in use', async () => {
+    const first = await network.add()
+    const address = addressOf(first).split('/p2p/')[0] ?? ''
+    await expect(network.add({ listen: [address] })).rejects.toMatchObject({
+      code: 'P2P_LISTEN_FAILED',
+      detail: { addresses: [address] },
+    })
+  })
+
+  it('does not dial itself, nor what is no address, nor where nobody listens', async () => {
+    const one = await network.add()
+    expect(await one.host.dial(addressOf(one))).toEqual(err('own-peer-id'))
+    expect(await one.host.dial('nonsense')).toEqual(err('dial-failed'))
+    expect(await one.host.dial('/ip4/127.0.0.1/tcp/1')).toEqual(err('dial-failed'))
+  })
+
+  it('notices a peer that went silent without closing', async () => {
+    const one = await network.add({ limits: { silenceTimeoutMs: 1_500 } })
+    const { peer } = await RawPeer.greeted(addressOf(one))
+    await until(() => one.outcomes.includes('silent'), 'the silence is named')
+    expect(one.gone).toEqual([peer.peerId])
+    await peer.stop()
+  })
+})
+
+describe('validators that all start at once and know each other', () => {
+  it('end with one connection for each pair', async () => {
+    const keys = await Promise.all([1, 2, 3, 4].map(() => createNodeKey()))
+    const allowList = keys.map((key) => key.peerId)
+    const all = await Promise.all(keys.map((nodeKey) => network.add({ nodeKey, allowList })))
+    await Promise.all(all.flatMap((from) => all.filter((to) => to !== from).map((to) => from.host.dial(addressOf(to)))))
+    await until(() => all.every((one) => one.host.peers().length === 3), 'the mesh is full')
+    const block = new Uint8Array(300_000).map((_, at) => at % 256)
+    for (const one of all) expect(one.host.sendConsensus('validators', { kind: PROPOSAL, bytes: block })).toBe(3)
+    await until(
+      () => all.every((one) => new Set(one.messages.map((message) => message.peerId)).size >= 2),
+      'all are heard',
+    )
+    for (const one of all) for (const message of one.messages) expect(message.bytes).toEqual(block)
+    expect(all.flatMap((one) => one.gone)).toEqual([])
   })
 })
 

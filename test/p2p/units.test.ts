@@ -13,7 +13,6 @@ import { createNodeKey, loadOrCreateNodeKey, nodeKeyFromSeed, readNodeKey } from
 import { decodePeers, encodePeers } from '../../src/p2p/peer-exchange.ts'
 import { BAN_MS, PeerScores, SCORE_HALF_LIFE_MS } from '../../src/p2p/peer-scores.ts'
 import { TokenBucket } from '../../src/p2p/token-bucket.ts'
-import { decodeTransactionBatch, TransactionBatcher } from '../../src/p2p/transaction-batch.ts'
 import { silentLogger } from '../../src/telemetry/log.ts'
 import { DecodeError } from '../../src/types/codec.ts'
 import { CHAIN, STATUS_ZERO } from './network.ts'
@@ -75,7 +74,7 @@ describe('payloads of this layer', () => {
     expect(decodePeers(encodePeers([{ peerId: 'x', addresses: ['nonsense', '/ip4/1.2.3.4/udp/5'] }]))).toEqual([
       { peerId: 'x', addresses: [] },
     ])
-    for (const decode of [decodeHello, decodePeers, decodeTransactionBatch]) {
+    for (const decode of [decodeHello, decodePeers]) {
       fc.assert(
         fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
           try {
@@ -132,12 +131,12 @@ describe('a token bucket', () => {
 
 describe('the address book', () => {
   it('comes back from disk with its bans, owner-readable only', async () => {
-    const book = new AddressBook(folder, silentLogger)
+    const book = new AddressBook(folder, silentLogger, new Set())
     await book.load()
     book.met('p', ['/ip4/1.2.3.4/tcp/5/p2p/12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp'], 7)
     await book.save([{ peerId: 'q', untilMs: 9 }], true)
     expect((await stat(join(folder, 'peers.json'))).mode & 0o777).toBe(0o600)
-    const again = new AddressBook(folder, silentLogger)
+    const again = new AddressBook(folder, silentLogger, new Set())
     expect(await again.load()).toEqual([{ peerId: 'q', untilMs: 9 }])
     expect(again.get('p')).toEqual({
       peerId: 'p',
@@ -150,7 +149,7 @@ describe('the address book', () => {
   it('sets a damaged file aside and starts anew', async () => {
     for (const text of ['{', '[]', '{"version":1,"peers":[3],"bans":[]}', '{"version":9,"peers":[],"bans":[]}']) {
       await writeFile(join(folder, 'peers.json'), text)
-      const book = new AddressBook(folder, silentLogger)
+      const book = new AddressBook(folder, silentLogger, new Set())
       expect(await book.load()).toEqual([])
       expect(book.all()).toEqual([])
     }
@@ -158,7 +157,7 @@ describe('the address book', () => {
   })
 
   it('is bounded in peers and in addresses of one peer', () => {
-    const book = new AddressBook(folder, silentLogger)
+    const book = new AddressBook(folder, silentLogger, new Set())
     for (let i = 0; i < 2_000; i++) book.learn(`p${i}`, ['/ip4/1.2.3.4/tcp/5'])
     expect(book.all().length).toBe(MAX_KNOWN_PEERS)
     book.learn(
@@ -188,18 +187,6 @@ describe('the node key', () => {
     await writeFile(malformed, 'hello', { mode: 0o600 })
     await expect(readNodeKey(malformed)).rejects.toMatchObject({ code: 'NODE_KEY_MALFORMED' })
     await expect(readNodeKey(join(folder, 'none.key'))).rejects.toMatchObject({ code: 'NODE_KEY_UNREADABLE' })
-  })
-})
-
-describe('transaction batches', () => {
-  it('leave when they hold 64 transactions, and when they are flushed', () => {
-    const batches: Uint8Array[] = []
-    const batcher = new TransactionBatcher((batch) => batches.push(batch))
-    for (let i = 0; i < 70; i++) batcher.add(Uint8Array.of(i))
-    expect(batches.map((batch) => decodeTransactionBatch(batch).length)).toEqual([64])
-    batcher.flush()
-    expect(batches.map((batch) => decodeTransactionBatch(batch).length)).toEqual([64, 6])
-    batcher.stop()
   })
 })
 
