@@ -6,7 +6,6 @@
  * and tells how many nibbles (0, 1 or 2) choose the page of a longer path.
  */
 
-import { concatBytes, equalBytes } from '../lib/bytes.ts'
 import { BUCKET, pageKey } from '../storage/buckets.ts'
 import type { KvOperation, KvReader } from '../storage/kv.ts'
 import { type Branch, countBits, decodeBranch, hasSameShape, replaceHashes, writeDifferingHashes } from './branch.ts'
