@@ -42,9 +42,9 @@ export class BlockSync {
   private readonly plan: SyncPlan<CheckedRange>
   /** Heads that gossip proved, by the peer that brought them; they count as that peer's claim until its status catches up. */
   private readonly heads = new Map<string, number>()
-  private lastHeight: number
-  private lastFinalityMs: number
-  private startedAt: number
+  private lastHeight = 0
+  private lastFinalityMs = 0
+  private startedAt = 0
   private isSyncing = false
   private isImporting = false
   private isStopped = true
@@ -52,15 +52,14 @@ export class BlockSync {
 
   constructor(options: BlockSyncOptions) {
     this.options = options
-    const { height } = options.chain.finalized()
-    this.plan = new SyncPlan(options.chain.epochLength, height)
-    this.lastHeight = height
-    this.startedAt = height
-    this.lastFinalityMs = options.clock.monotonicMs()
+    this.plan = new SyncPlan(options.chain.epochLength)
   }
 
   start(): void {
     this.isStopped = false
+    this.lastHeight = this.options.chain.finalized().height
+    this.startedAt = this.lastHeight
+    this.lastFinalityMs = this.options.clock.monotonicMs()
     this.tick()
   }
 

@@ -45,11 +45,10 @@ export class SyncPlan<Range> {
   private readonly peers = new Map<string, PlannedPeer>()
   /** Ascending and without gaps from the height after the finalized head. */
   private segments: Segment<Range>[] = []
-  private finalizedHeight: number
+  private finalizedHeight = 0
 
-  constructor(epochLength: number, finalizedHeight: number) {
+  constructor(epochLength: number) {
     this.epochLength = epochLength
-    this.finalizedHeight = finalizedHeight
   }
 
   /** The greatest height that some peer is believed to have. */

@@ -18,7 +18,7 @@ export type LagView = {
   readonly sinceFinalityMs: number
 }
 
-/** Whether ranges should be asked for now. */
+/** Whether the moment has come to ask for ranges. */
 export function shouldSync(view: LagView): boolean {
   if (view.lagBlocks <= 0) return false
   if (view.isSyncing || view.role === 'follower') return true
