@@ -1,0 +1,25 @@
+/**
+ * A clock that a test moves.
+ */
+
+import type { Clock } from '../../src/lib/clock.ts'
+
+export class ManualClock implements Clock {
+  private ms: number
+
+  constructor(startMs: number) {
+    this.ms = startMs
+  }
+
+  nowMs(): number {
+    return this.ms
+  }
+
+  monotonicMs(): number {
+    return this.ms
+  }
+
+  advance(ms: number): void {
+    this.ms += ms
+  }
+}
