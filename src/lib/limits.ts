@@ -205,8 +205,8 @@ export const MAX_RPC_CONNECTIONS = 500
 export const MAX_RPC_SUBSCRIPTIONS = 100
 /** Requests of one WebSocket connection that are being answered; reading pauses above it. */
 export const MAX_RPC_IN_FLIGHT = 64
-/** Bytes that may wait for one WebSocket client before it is dropped as too slow: some 40 full blocks of logs. */
-export const MAX_RPC_BACKLOG_BYTES = 32 * 1024 * 1024
+/** Bytes that may wait for one WebSocket client before the next message drops it as too slow: ten full blocks of logs. */
+export const MAX_RPC_BACKLOG_BYTES = 8 * 1024 * 1024
 /** Milliseconds between pings; a client that answered none in between is dropped. */
 export const RPC_PING_INTERVAL_MS = 30_000
 /** Milliseconds that a request's headers or body may take to arrive. */

@@ -45,8 +45,7 @@ export class WebSocketConnection implements Subscriber {
     // A broken frame or a reset: the close event follows and cleans up.
     this.socket.on('error', () => {})
     this.socket.on('close', () => {
-      for (const { stop } of this.subscriptions.values()) stop()
-      this.subscriptions.clear()
+      this.endSubscriptions()
       onClose()
     })
   }
@@ -119,7 +118,16 @@ export class WebSocketConnection implements Subscriber {
   private send(text: string): void {
     if (this.socket.readyState !== this.socket.OPEN) return
     const waiting = this.socket.bufferedAmount
-    if (waiting + text.length <= MAX_RPC_BACKLOG_BYTES) this.socket.send(text)
-    else this.close(CLOSE_TRY_LATER, `slow consumer: ${waiting} bytes are waiting`)
+    if (waiting <= MAX_RPC_BACKLOG_BYTES) {
+      this.socket.send(text)
+      return
+    }
+    this.endSubscriptions()
+    this.close(CLOSE_TRY_LATER, `slow consumer: ${waiting} bytes are waiting`)
+  }
+
+  private endSubscriptions(): void {
+    for (const { stop } of this.subscriptions.values()) stop()
+    this.subscriptions.clear()
   }
 }
