@@ -10,20 +10,15 @@ import type { Connection } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { assert } from '../lib/assert.ts'
 import { CodedError, errorMessage } from '../lib/errors.ts'
-import {
-  MAX_ANSWER_BYTES,
-  MAX_CONNECTIONS_PER_IP,
-  MAX_GOSSIP_BYTES,
-  MAX_INBOUND_CONNECTIONS,
-  MAX_OUTBOUND_CONNECTIONS,
-  MAX_SEND_BYTES,
-} from '../lib/limits.ts'
+import { MAX_ANSWER_BYTES, MAX_GOSSIP_BYTES, MAX_SEND_BYTES } from '../lib/limits.ts'
 import { err, ok, type Result } from '../lib/result.ts'
 import { AddressBook } from './address-book.ts'
+import { DEFAULT_HOST_LIMITS } from './default-limits.ts'
 import { type DialCandidate, Dialer } from './dialer.ts'
 import { FlushQueue } from './flush-queue.ts'
 import { createGate } from './gate.ts'
 import { subscribeAll, topicName } from './gossip.ts'
+import { guardHandlers } from './guarded-handlers.ts'
 import { PROTOCOL_VERSION } from './hello.ts'
 import { createLibp2pNode, DIAL_TIMEOUT_MS, type Libp2pNode } from './libp2p-node.ts'
 import {
@@ -61,16 +56,6 @@ const EXCHANGE_MS = 30_000
 const URGENT_EXCHANGE_MS = 2_000
 const REQUEST_TIMEOUT_MS = 10_000
 
-const DEFAULT_LIMITS: HostLimits = {
-  maxInboundConnections: MAX_INBOUND_CONNECTIONS,
-  maxOutboundConnections: MAX_OUTBOUND_CONNECTIONS,
-  maxConnectionsPerIp: MAX_CONNECTIONS_PER_IP,
-  handshakeTimeoutMs: 10_000,
-  frameTimeoutMs: 20_000,
-  stallTimeoutMs: 20_000,
-  silenceTimeoutMs: 15_000,
-}
-
 /** A host that is not started yet. */
 export function createHost(options: HostOptions, handlers: HostHandlers): Host {
   return new NetworkHost(options, handlers)
@@ -93,9 +78,9 @@ class NetworkHost implements Host {
 
   constructor(options: HostOptions, handlers: HostHandlers) {
     this.options = options
-    this.handlers = handlers
+    this.handlers = guardHandlers(handlers, options.log)
     this.peerId = options.nodeKey.peerId
-    this.limits = { ...DEFAULT_LIMITS, ...options.limits }
+    this.limits = { ...DEFAULT_HOST_LIMITS, ...options.limits }
     const bootstrapPeers = new Set(options.bootstrap.flatMap((text) => splitPeerAddress(text)?.peerId ?? []))
     this.book = new AddressBook(options.folder, options.log, bootstrapPeers)
     this.flushQueue = new FlushQueue(options.clock)
@@ -108,7 +93,7 @@ class NetworkHost implements Host {
       clock,
       log,
       metrics,
-      handlers,
+      handlers: this.handlers,
     })
     this.context = this.createContext()
     this.dialer = new Dialer({
@@ -360,8 +345,12 @@ class NetworkHost implements Host {
   private sendStatus(): void {
     const peers = this.table.readyPeers()
     if (peers.length === 0) return
-    const status = this.handlers.localStatus()
-    for (const peer of peers) peer.sendStatus(status)
+    try {
+      const status = this.handlers.localStatus()
+      for (const peer of peers) peer.sendStatus(status)
+    } catch (thrown) {
+      this.options.log.error({ reason: errorMessage(thrown) }, 'own status is not known')
+    }
   }
 
   private async askForPeers(peer: Peer): Promise<void> {

@@ -109,7 +109,15 @@ export class Peer {
   /** The dialler's half of the handshake; the listener waits for it. */
   async greet(): Promise<void> {
     const { handshakeTimeoutMs } = this.context.limits
-    const answer = await this.channels.sync.request(HELLO, encodeHello(this.context.ownHello()), handshakeTimeoutMs)
+    let hello: Uint8Array
+    try {
+      hello = encodeHello(this.context.ownHello())
+    } catch (thrown) {
+      this.context.log.error({ reason: errorMessage(thrown) }, 'own status is not known')
+      this.end('closed')
+      return
+    }
+    const answer = await this.channels.sync.request(HELLO, hello, handshakeTimeoutMs)
     if (answer.ok) this.acceptHello(answer.value)
     else this.end(answer.error.code === 'TIMEOUT' ? 'handshake-timeout' : 'closed')
   }

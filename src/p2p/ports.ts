@@ -1,8 +1,8 @@
 /**
  * What the network asks of the node around it, and what it offers: the interface of `createHost` (host.ts).
  *
- * Bytes in, bytes out: payloads are encoded and decoded with src/types by whoever owns them. No handler may throw; one that
- * does is logged and its message is dropped.
+ * Bytes in, bytes out: payloads are encoded and decoded with src/types by whoever owns them. A DecodeError that `onMessage` or
+ * `onRequest` throws is the peer's fault; anything else that a handler throws is logged and costs that message only.
  */
 
 import type { Clock } from '../lib/clock.ts'
