@@ -38,7 +38,11 @@ export function ethFeeMethods(services: Services): Method[] {
 function feeHistory(services: Services, count: bigint, newest: BlockReference, percentiles: readonly number[]): object {
   checkPercentiles(percentiles)
   if (count < 1n) return { oldestBlock: '0x0', baseFeePerGas: [], gasUsedRatio: [] }
-  const blocks = blocksUpTo(services, Number(count < 1024n ? count : MAX_FEE_HISTORY_BLOCKS), newest)
+  const blocks = blocksUpTo(
+    services,
+    Number(count < BigInt(MAX_FEE_HISTORY_BLOCKS) ? count : MAX_FEE_HISTORY_BLOCKS),
+    newest,
+  )
   const last = blocks.at(-1)
   if (last === undefined) throw serverError('header not found')
   const baseFees = [...blocks.map((one) => one.header.baseFeePerGas), services.ports.fees.nextBaseFee(last.header)]
