@@ -1,4 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { faultName } from '../../src/engine/evidence-pool.ts'
+import { present } from '../../src/lib/assert.ts'
+import { CodedError } from '../../src/lib/errors.ts'
+import { Prng } from '../../src/lib/prng.ts'
+import { decodeVote, encodeVote } from '../../src/types/consensus-codec.ts'
+import type { Evidence } from '../../src/types/evidence.ts'
+import type { Hash } from '../../src/types/primitives.ts'
+import { subjectSignBytes } from '../../src/types/sign-bytes.ts'
+import { FINALIZE, NOTARIZE } from '../../src/types/vote.ts'
 import { EngineCluster } from '../support/engine-cluster.ts'
 
 const timing = {
@@ -41,3 +50,169 @@ describe('four engines in one process', () => {
     }
   })
 })
+
+describe('engines that are killed', () => {
+  it('go on with three of four, and the fourth comes back from its log and catches up', async () => {
+    cluster = new EngineCluster({ size: 4, timing, seed: 2 })
+    await cluster.start()
+    await cluster.untilHeight(12)
+    cluster.kill(3)
+    const behind = cluster.height(3)
+    await cluster.untilHeight(behind + 25, [0, 1, 2])
+    await cluster.startNode(3)
+    await cluster.untilHeight(behind + 35)
+    expectAgreement(cluster)
+  })
+
+  it('halt without a quorum and resume when it is back', async () => {
+    cluster = new EngineCluster({ size: 4, timing, seed: 3 })
+    await cluster.start()
+    await cluster.untilHeight(5)
+    cluster.kill(0)
+    cluster.kill(1)
+    await cluster.startNode(1)
+    await cluster.untilHeight(cluster.height(2) + 10, [1, 2, 3])
+    expectAgreement(cluster)
+  })
+
+  it('resume after a blackout of all at once, whatever the disks kept of what was not synced', async () => {
+    cluster = new EngineCluster({ size: 4, timing, seed: 4, payload: () => new Uint8Array(100) })
+    await cluster.start()
+    for (let round = 0; round < 6; round++) {
+      const from = Math.max(...cluster.nodes.map((_, i) => present(cluster, 'started').height(i)))
+      await cluster.untilHeight(from + 4)
+      for (let i = 0; i < 4; i++) cluster.kill(i)
+      for (let i = 0; i < 4; i++) await cluster.startNode(i)
+    }
+    await cluster.untilHeight(cluster.height(0) + 10)
+    expectAgreement(cluster)
+    for (const node of cluster.nodes) expect(node.faults).toEqual([])
+  })
+
+  it('never contradict what they said before, in 40 kills while blocks flow', async () => {
+    const votes = new Map<string, string>()
+    const contradictions: string[] = []
+    cluster = new EngineCluster({
+      size: 4,
+      timing,
+      seed: 5,
+      intercept: (from, _to, kind, bytes) => {
+        if (kind === 'vote') {
+          const { subject } = decodeVote(bytes)
+          const step = subject.kind === NOTARIZE ? 1 : 2
+          const name = `${from}/${subject.epoch}/${subject.view}/${step}`
+          const said = `${subject.kind} ${subject.blockHash} ${subject.parentView} ${subject.justHash}`
+          if ((votes.get(name) ?? said) !== said) contradictions.push(`${name}: ${votes.get(name)} and ${said}`)
+          votes.set(name, said)
+        }
+        return bytes
+      },
+    })
+    await cluster.start()
+    const prng = new Prng(5)
+    for (let kill = 0; kill < 40; kill++) {
+      const victim = prng.below(4)
+      const others = [0, 1, 2, 3].filter((i) => i !== victim)
+      await cluster.untilHeight(cluster.height(present(others[0], 'three')) + prng.below(4), others)
+      cluster.kill(victim)
+      await cluster.startNode(victim)
+    }
+    await cluster.untilHeight(cluster.height(0) + 10)
+    expectAgreement(cluster)
+    expect(contradictions).toEqual([])
+    expect(votes.size).toBeGreaterThan(100)
+  })
+})
+
+describe('a node without a key', () => {
+  it('follows the finalized chain and never speaks', async () => {
+    const spoke: string[] = []
+    cluster = new EngineCluster({
+      size: 4,
+      timing,
+      seed: 6,
+      followers: 1,
+      intercept: (from, _to, kind, bytes) => {
+        if (from === 4) spoke.push(kind)
+        return bytes
+      },
+    })
+    await cluster.start()
+    await cluster.untilHeight(25)
+    expectAgreement(cluster)
+    expect(spoke).toEqual([])
+  })
+})
+
+describe('an engine that must stop', () => {
+  it('says STATE_DIVERGED with the block when a quorum finalizes what it finds invalid', async () => {
+    cluster = new EngineCluster({
+      size: 4,
+      timing,
+      seed: 7,
+      refuse: (index, block) => (index === 2 && block.header.number === 8 ? 'another state root' : undefined),
+    })
+    await cluster.start()
+    await cluster.until(() => cluster?.node(2).stopped !== null)
+    const error = cluster.node(2).stopped
+    expect(error).toBeInstanceOf(CodedError)
+    expect(error).toMatchObject({ detail: { code: 'STATE_DIVERGED', height: 8 } })
+    await cluster.untilHeight(20, [0, 1, 3])
+    expect(cluster.height(2)).toBe(7)
+  })
+
+  it('says so when the disk of its log is full, and the others go on', async () => {
+    cluster = new EngineCluster({ size: 4, timing, seed: 8 })
+    await cluster.start()
+    await cluster.untilHeight(5)
+    cluster.node(1).folder.failWrite = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
+    await cluster.until(() => cluster?.node(1).stopped !== null)
+    expect(cluster.node(1).stopped).toMatchObject({ detail: { code: 'WAL_DISK_FULL' } })
+    await cluster.untilHeight(cluster.height(0) + 10, [0, 2, 3])
+    cluster.node(1).folder.failWrite = undefined
+    cluster.kill(1)
+    await cluster.startNode(1)
+    await cluster.untilHeight(cluster.height(0) + 5)
+    expectAgreement(cluster)
+  })
+})
+
+describe('a validator that votes twice', () => {
+  it('is proven guilty in a block that all nodes hold', async () => {
+    const twin = new EvilTwin()
+    cluster = new EngineCluster({
+      size: 4,
+      timing,
+      seed: 9,
+      intercept: (from, to, kind, bytes) => (from === 3 && kind === 'vote' ? twin.vote(to, bytes) : bytes),
+    })
+    twin.join(cluster)
+    await cluster.start()
+    const proof = (index: number): Evidence | undefined =>
+      cluster?.node(index).finalized.flatMap((one) => one.block.consensus.evidence)[0]
+    await cluster.until(() => [0, 1, 2, 3].every((index) => proof(index) !== undefined))
+    expectAgreement(cluster)
+    expect(proof(0)?.first.signerIndex).toBe(3)
+    const all = cluster.node(0).finalized.flatMap((one) => one.block.consensus.evidence.map(faultName))
+    expect(new Set(all).size).toBe(all.length)
+  })
+})
+
+/** Sends node 0 a finalization of another block beside the honest one. */
+class EvilTwin {
+  private cluster: EngineCluster | undefined
+
+  join(cluster: EngineCluster): void {
+    this.cluster = cluster
+  }
+
+  vote(to: number, bytes: Uint8Array): Uint8Array {
+    const { cluster } = this
+    const vote = decodeVote(bytes)
+    if (to !== 0 || vote.subject.kind !== FINALIZE || cluster === undefined) return bytes
+    const subject = { ...vote.subject, blockHash: `0x${'66'.repeat(32)}` as Hash }
+    const key = present(cluster.node(3).key, 'a validator')
+    const signature = key.sign(subjectSignBytes(cluster.chain, subject))
+    return encodeVote({ subject, signerIndex: vote.signerIndex, signature })
+  }
+}
