@@ -18,7 +18,8 @@ import { layoutOf, lockFolder } from './data-dir.ts'
 import { openNodeLog } from './open-log.ts'
 import { readValidatorKey, unusedMark } from './validator-key.ts'
 
-export type OpenedSigner = { readonly signer: Signer; close(): Promise<void> }
+/** `release` gives the folder free once the signer, which its user closes, is closed. */
+export type OpenedSigner = { readonly signer: Signer; release(): void }
 
 /** Throws CodedError: VALIDATOR_KEY_UNREADABLE, DATA_DIR_LOCKED, SIGNER_STATE_MISSING; WalError. */
 export async function openSigner(
@@ -44,13 +45,7 @@ export async function openSigner(
       allowEmptyState: isUnused || config['signer.allowEmptyState'],
     })
     if (isUnused) rmSync(mark)
-    return {
-      signer,
-      close: async () => {
-        await signer.close()
-        lock.release()
-      },
-    }
+    return { signer, release: () => lock.release() }
   } catch (thrown) {
     lock.release()
     throw thrown

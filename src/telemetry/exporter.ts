@@ -1,5 +1,5 @@
 /**
- * The operator's HTTP server: GET /metrics, /livez (the event loop turns) and /readyz (the node can serve).
+ * The operator's HTTP server: GET /metrics, /status, /livez (the event loop turns) and /readyz (the node can serve).
  * 200 when well, 503 with the failing checks as JSON when not.
  */
 
@@ -17,6 +17,8 @@ export type ExporterOptions = {
   readonly metrics: MetricsRegistry
   readonly live: readonly HealthCheck[]
   readonly ready: readonly HealthCheck[]
+  /** What GET /status answers, as JSON. */
+  readonly status: () => object
 }
 
 export class Exporter {
@@ -55,8 +57,11 @@ export class Exporter {
       return respond(response, 200, this.options.metrics.contentType, await this.options.metrics.page())
     }
     if (path === '/livez') return this.report(response, this.options.live)
+    if (path === '/status') {
+      return respond(response, 200, 'application/json', `${JSON.stringify(this.options.status())}\n`)
+    }
     if (path === '/readyz') return this.report(response, this.options.ready)
-    respond(response, 404, 'text/plain', 'there are /metrics, /livez and /readyz')
+    respond(response, 404, 'text/plain', 'there are /metrics, /status, /livez and /readyz')
   }
 
   private async report(response: ServerResponse, checks: readonly HealthCheck[]): Promise<void> {

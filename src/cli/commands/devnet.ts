@@ -5,11 +5,11 @@
 import { rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Command } from 'commander'
+import { demandFreePorts } from '../../node/free-ports.ts'
 import { readGenesisFile } from '../../node/genesis-file.ts'
 import { createTestnet, readTestnet, type TestnetRecord, writeConfigs } from '../../node/testnet/create.ts'
 import { portsOf } from '../../node/testnet/plan.ts'
 import { integerArgument, refuseArgument } from '../arguments.ts'
-import { demandFreePorts } from '../devnet/ports.ts'
 import { runDevnet } from '../devnet/run.ts'
 import { ValidatorProcess } from '../devnet/validator-process.ts'
 
@@ -61,9 +61,9 @@ async function devnet(flags: Flags): Promise<void> {
   const ports = Array.from({ length: count }, (_, i) => portsOf(i, flags.portBase))
   await demandFreePorts(
     ports.flatMap((one, i) => [
-      { port: one.rpc, what: `RPC of validator ${i}` },
-      { port: one.p2p, what: `p2p of validator ${i}` },
-      { port: one.metrics, what: `metrics of validator ${i}` },
+      { host: '127.0.0.1', port: one.rpc, what: `RPC of validator ${i}` },
+      { host: '127.0.0.1', port: one.p2p, what: `p2p of validator ${i}` },
+      { host: '127.0.0.1', port: one.metrics, what: `metrics of validator ${i}` },
     ]),
   )
   if (flags.fresh === true) rmSync(folder, { recursive: true, force: true })

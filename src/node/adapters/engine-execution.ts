@@ -7,6 +7,8 @@ import { nextBaseFee } from '../../chainspec/fees.ts'
 import type { BlockRefusal, BlockRequest, ExecutionPort, FinalizedHead } from '../../engine/ports.ts'
 import { describeBlockFailure } from '../../execution/block-failure.ts'
 import type { FinalizedBlock } from '../../execution/chain-types.ts'
+import { BoundedMap } from '../../lib/bounded-map.ts'
+import { MAX_UNFINALIZED } from '../../lib/limits.ts'
 import { err, ok, type Result } from '../../lib/result.ts'
 import type { TransactionPool } from '../../mempool/pool.ts'
 import type { Logger } from '../../telemetry/log.ts'
@@ -34,6 +36,7 @@ const BLOCK_OVERHEAD_BYTES = 2_048
 
 export class EngineExecution implements ExecutionPort {
   private readonly options: EngineExecutionOptions
+  private readonly own = new BoundedMap<Hash, true>(MAX_UNFINALIZED * 2)
   private finalized: FinalizedHead
 
   constructor(options: EngineExecutionOptions) {
@@ -70,6 +73,7 @@ export class EngineExecution implements ExecutionPort {
     if (!built.ok) return err({ code: built.error.code, blame: 'ignore', reason: `cannot build: ${built.error.code}` })
     const { block, dropped } = built.value
     senders.remember(block.hash, built.value.senders)
+    this.own.set(block.hash, true)
     for (const { hash, kind, reason } of dropped) log.debug({ hash, kind, reason }, 'transaction left out of a block')
     return ok(block)
   }
@@ -92,6 +96,11 @@ export class EngineExecution implements ExecutionPort {
   forget(hashes: readonly Hash[]): void {
     // A worker that is gone has forgotten everything; its end is reported elsewhere.
     this.options.calls.call('forget', hashes).catch(() => {})
+  }
+
+  /** True for a block that was built here a short while ago: its builder is the one who announces it. */
+  isOwn(hash: Hash): boolean {
+    return this.own.has(hash)
   }
 
   /** What the pool would offer on top of these unfinalized blocks; also asked for timing alone. */

@@ -28,6 +28,11 @@ export class EngineStore implements StorePort {
   }
 
   async finalization(height: number): Promise<Uint8Array | undefined> {
+    return this.readCertificate(height)
+  }
+
+  /** The finalization stored with the block of that height; undefined when only a descendant's is held. */
+  readCertificate(height: number): Uint8Array | undefined {
     const certificate = this.blocks.certificate(height)
     return certificate === undefined || certificate.length === 0 ? undefined : certificate
   }

@@ -1,0 +1,61 @@
+/**
+ * `sahara start`: runs a node until it is told to stop, or until it must.
+ */
+
+import { Command } from 'commander'
+import { systemClock } from '../../lib/clock.ts'
+import { CodedError, errorMessage } from '../../lib/errors.ts'
+import { VERSION } from '../../node/version.ts'
+import { createLogger, type Logger, type LogLevel } from '../../telemetry/log.ts'
+import { EXIT_OK, EXIT_UNEXPECTED, exitCodeOf } from '../exit-codes.ts'
+import { addNodeOptions, configFromFlags } from '../node-options.ts'
+
+export function startCommand(): Command {
+  return addNodeOptions(
+    new Command('start').description('run a node: a validator with --validator.enabled, else a full node'),
+  ).action(start)
+}
+
+async function start(flags: Readonly<Record<string, unknown>>): Promise<void> {
+  const config = configFromFlags(flags)
+  const log = createLogger({
+    level: config['log.level'] as LogLevel,
+    format: config['log.format'] === 'json' ? 'json' : 'pretty',
+  })
+  log.info({ version: VERSION, node: process.versions.node, pid: process.pid }, 'sahara starts')
+  const asked = stopRequest()
+  try {
+    // Loaded here, so that every other command starts without the whole node.
+    const { startNode } = await import('../../node/node.ts')
+    const node = await startNode({ config, clock: systemClock, log })
+    const reason = await Promise.race([asked, node.failed])
+    log.info({ reason: reason instanceof Error ? reason.message : reason }, 'node stops')
+    await node.stop()
+    if (reason instanceof Error) throw reason
+    process.exitCode = EXIT_OK
+  } catch (thrown) {
+    process.exitCode = reportFailure(log, thrown)
+  }
+  log.info({ code: process.exitCode }, 'sahara ends')
+  // What a library leaves behind must not keep a stopped node alive.
+  process.exit()
+}
+
+/** Logs why the node ended and returns the exit code. */
+function reportFailure(log: Logger, thrown: unknown): number {
+  if (thrown instanceof CodedError) {
+    log.error({ code: thrown.code, detail: thrown.detail }, thrown.message)
+    return exitCodeOf(thrown.code)
+  }
+  log.error({ error: thrown }, `the node fails: ${errorMessage(thrown)}`)
+  return EXIT_UNEXPECTED
+}
+
+/** Resolves with the reason when someone asks the process to stop: a signal, or the end of the devnet that started it. */
+function stopRequest(): Promise<string> {
+  return new Promise((resolve) => {
+    process.on('SIGINT', () => resolve('SIGINT'))
+    process.on('SIGTERM', () => resolve('SIGTERM'))
+    process.on('disconnect', () => resolve('parent process gone'))
+  })
+}
