@@ -49,6 +49,7 @@ import type {
 } from './ports.ts'
 
 const TICK_MS = 500
+const LATE_TICK_MS = 2_000
 const STATUS_MS = 1_000
 const SAVE_MS = 10_000
 /** Peers are asked for others this often, and more often while a validator is missing. */
@@ -75,6 +76,7 @@ class NetworkHost implements Host {
   private node: Libp2pNode | undefined
   private isStopping = false
   private askedForPeersMs = 0
+  private tickedMs = 0
 
   constructor(options: HostOptions, handlers: HostHandlers) {
     this.options = options
@@ -324,7 +326,7 @@ class NetworkHost implements Host {
   }
 
   private async judge(topic: GossipTopic, peerId: string, bytes: Uint8Array): Promise<Verdict> {
-    if (this.table.get(peerId) === undefined) return 'ignore'
+    if (this.table.get(peerId)?.takeGossip(topic) !== true) return 'ignore'
     const verdict = await this.handlers.onGossip(topic, peerId, bytes)
     if (verdict === 'reject') this.table.charge(peerId, 'invalid-gossip')
     return verdict
@@ -332,7 +334,10 @@ class NetworkHost implements Host {
 
   private tick(): void {
     const nowMs = this.options.clock.monotonicMs()
-    for (const peer of this.table.all()) peer.tick(nowMs)
+    // After a pause of our own (a stopped process, a blocked event loop) nobody else is to blame for the silence.
+    const isLate = nowMs - this.tickedMs > LATE_TICK_MS
+    this.tickedMs = nowMs
+    if (!isLate) for (const peer of this.table.all()) peer.tick(nowMs)
     this.dialer.tick(nowMs)
     const waitMs = this.table.isMeshIncomplete ? URGENT_EXCHANGE_MS : EXCHANGE_MS
     if (nowMs - this.askedForPeersMs < waitMs) return

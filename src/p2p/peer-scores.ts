@@ -1,8 +1,8 @@
 /**
  * What we think of peers: faults cost points, time gives them back (half-life ten minutes), -20 disconnects and -50 bans.
  *
- * Faults that a slow or restarting honest node commits too never lead to a ban: they cannot bring a score below
- * SOFT_FLOOR, or four validators could lock each other out for an hour after one long pause.
+ * Faults that a slow or restarting honest node commits too have a floor of their own: a late answer never ends a connection,
+ * a stalled one ends it for less than a minute. Otherwise validators on one busy machine would lock each other out.
  */
 
 import { BoundedMap } from '../lib/bounded-map.ts'
@@ -13,8 +13,13 @@ export const DISCONNECT_SCORE = -20
 export const BAN_SCORE = -50
 export const SCORE_HALF_LIFE_MS = 10 * 60 * 1000
 export const BAN_MS = 60 * 60 * 1000
-const SOFT_FLOOR = -25
-const SOFT_FAULTS: ReadonlySet<Fault> = new Set(['request-timeout', 'slow-peer', 'truncated-frame', 'flood'])
+/** The lowest score that a fault by itself can lead to. */
+const FLOORS: Readonly<Partial<Record<Fault, number>>> = {
+  'request-timeout': -15,
+  'truncated-frame': -15,
+  'slow-peer': -21,
+  flood: -21,
+}
 
 /** What follows from a charge. */
 export type ScoreVerdict = 'tolerated' | 'disconnect' | 'ban'
@@ -36,8 +41,8 @@ export class PeerScores {
   /** Charges a fault; on `ban` the ban is already recorded. */
   charge(peerId: string, fault: Fault, nowMs: number): ScoreVerdict {
     const before = this.scoreOf(peerId, nowMs)
-    const after = before - FAULT_POINTS[fault]
-    const score = SOFT_FAULTS.has(fault) ? Math.min(before, Math.max(after, SOFT_FLOOR)) : after
+    const floor = FLOORS[fault] ?? Number.NEGATIVE_INFINITY
+    const score = Math.min(before, Math.max(before - FAULT_POINTS[fault], floor))
     this.entries.set(peerId, { score, atMs: nowMs })
     if (score <= BAN_SCORE) {
       this.ban(peerId, nowMs + BAN_MS)

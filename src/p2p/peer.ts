@@ -15,6 +15,7 @@ import { checkHello, decodeHello, decodeStatus, encodeHello, encodeStatus, type 
 import { Intake } from './intake.ts'
 import {
   ANSWER_BIT,
+  type GossipTopic,
   HELLO,
   type KindRule,
   kindRule,
@@ -31,8 +32,8 @@ import { Outbox } from './outbox.ts'
 import type { Fault, Outcome } from './outcomes.ts'
 import type { PeerContext } from './peer-context.ts'
 import type { PeerInfo, Status } from './ports.ts'
-import { rateOf } from './rates.ts'
-import { TokenBucket } from './token-bucket.ts'
+import { GOSSIP_RATES, rateOf } from './rates.ts'
+import { type Rate, TokenBucket } from './token-bucket.ts'
 
 /** A refused peer closes by itself once it has our hello, which names the reason; this is how long it may take. */
 const REFUSAL_GRACE_MS = 1_000
@@ -46,7 +47,7 @@ export class Peer {
   readonly channels: Readonly<Record<StreamClass, Channel>>
   private readonly context: PeerContext
   private readonly inbound = new Map<StreamClass, InboundStream>()
-  private readonly buckets = new Map<number, TokenBucket>()
+  private readonly buckets = new Map<MessageKind | GossipTopic, TokenBucket>()
   private readonly startedMs: number
   private readonly settled = Promise.withResolvers<Outcome>()
   private heardMs: number
@@ -124,6 +125,13 @@ export class Peer {
 
   sendStatus(status: Status): void {
     if (this.isReady) this.channels.sync.notify(STATUS, encodeStatus(status), 'status')
+  }
+
+  /** False when the peer brings more gossip than its share; the message is then dropped unread. */
+  takeGossip(topic: GossipTopic): boolean {
+    const isTaken = this.takeToken(topic, GOSSIP_RATES[topic])
+    if (!isTaken) this.context.metrics.onDropped?.(topic, 'rate-limit')
+    return isTaken
   }
 
   /** Takes a stream that the peer opened. Streams other than the handshake's wait, unread, until it is done. */
@@ -243,7 +251,7 @@ export class Peer {
       this.fault('not-validator')
       return
     }
-    if (!this.takeToken(kind)) {
+    if (!this.takeToken(kind, rateOf(kind, this.context.validatorCount()))) {
       this.refuseFlood(rule, frame, outbox)
       return
     }
@@ -342,12 +350,12 @@ export class Peer {
     setTimeout(() => this.end(outcome), REFUSAL_GRACE_MS).unref()
   }
 
-  private takeToken(kind: MessageKind): boolean {
+  private takeToken(name: MessageKind | GossipTopic, rate: Rate): boolean {
     const nowMs = this.context.clock.monotonicMs()
-    let bucket = this.buckets.get(kind)
+    let bucket = this.buckets.get(name)
     if (bucket === undefined) {
-      bucket = new TokenBucket(rateOf(kind, this.context.validatorCount()), nowMs)
-      this.buckets.set(kind, bucket)
+      bucket = new TokenBucket(rate, nowMs)
+      this.buckets.set(name, bucket)
     }
     return bucket.take(nowMs)
   }

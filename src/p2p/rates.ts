@@ -9,6 +9,7 @@ import {
   CERTIFICATE,
   CERTIFICATES,
   EVIDENCE,
+  type GossipTopic,
   HELLO,
   type MessageKind,
   PEERS,
@@ -30,6 +31,12 @@ const FIXED_RATES: Readonly<Partial<Record<MessageKind, Rate>>> = {
 }
 
 const VOTE_FLOOR: Rate = { perSecond: 400, burst: 2_000 }
+
+/** Gossiped messages that one peer may bring us; it forwards the whole network's, so this is far above its own share. */
+export const GOSSIP_RATES: Readonly<Record<GossipTopic, Rate>> = {
+  transactions: { perSecond: 1_000, burst: 2_000 },
+  heads: { perSecond: 100, burst: 300 },
+}
 
 /** The bucket of one peer for one kind. */
 export function rateOf(kind: MessageKind, validatorCount: number): Rate {

@@ -109,8 +109,10 @@ describe('peer scores', () => {
 
   it('never ban for what a slow or restarting node does', () => {
     const scores = new PeerScores()
-    for (let i = 0; i < 1_000; i++) expect(scores.charge('p', 'request-timeout', i)).not.toBe('ban')
-    expect(scores.isWelcome('p', 10 * 60 * 1000)).toBe(true)
+    for (let i = 0; i < 1_000; i++) expect(scores.charge('p', 'request-timeout', i)).toBe('tolerated')
+    for (let i = 0; i < 1_000; i++) expect(scores.charge('p', 'slow-peer', i)).not.toBe('ban')
+    expect(scores.isWelcome('p', 1_000)).toBe(false)
+    expect(scores.isWelcome('p', 61_000)).toBe(true)
   })
 
   it('stay bounded whatever number of peers comes', () => {
