@@ -43,7 +43,8 @@ export class BlockSync {
   /** Heads that gossip proved, by the peer that brought them; they count as that peer's claim until its status catches up. */
   private readonly heads = new Map<string, number>()
   private lastHeight = 0
-  private lastFinalityMs = 0
+  /** Since when a peer is ahead and our head stands still; undefined while neither is so. */
+  private stalledSinceMs: number | undefined
   private startedAt = 0
   private isSyncing = false
   private isImporting = false
@@ -59,7 +60,6 @@ export class BlockSync {
     this.isStopped = false
     this.lastHeight = this.options.chain.finalized().height
     this.startedAt = this.lastHeight
-    this.lastFinalityMs = this.options.clock.monotonicMs()
     this.tick()
   }
 
@@ -107,7 +107,7 @@ export class BlockSync {
     const { height } = this.options.chain.finalized()
     if (height > this.lastHeight) {
       this.lastHeight = height
-      this.lastFinalityMs = nowMs
+      this.stalledSinceMs = undefined
     }
     this.plan.onFinalized(height)
     this.plan.setPeers(this.claims(height), nowMs)
@@ -133,8 +133,9 @@ export class BlockSync {
   private decide(height: number, nowMs: number): void {
     const { log, role } = this.options
     const lagBlocks = this.plan.target - height
-    const sinceFinalityMs = nowMs - this.lastFinalityMs
-    const isNeeded = shouldSync({ role, isSyncing: this.isSyncing, lagBlocks, sinceFinalityMs })
+    this.stalledSinceMs = lagBlocks > 0 ? (this.stalledSinceMs ?? nowMs) : undefined
+    const stalledMs = nowMs - (this.stalledSinceMs ?? nowMs)
+    const isNeeded = shouldSync({ role, isSyncing: this.isSyncing, lagBlocks, stalledMs })
     if (isNeeded === this.isSyncing) return
     this.isSyncing = isNeeded
     if (isNeeded) this.startedAt = height

@@ -14,13 +14,13 @@ export type LagView = {
   readonly role: SyncRole
   readonly isSyncing: boolean
   readonly lagBlocks: number
-  /** Monotonic ms since our finalized head last moved. */
-  readonly sinceFinalityMs: number
+  /** For how long a peer has been ahead while our finalized head stood still, ms. */
+  readonly stalledMs: number
 }
 
 /** Whether the moment has come to ask for ranges. */
 export function shouldSync(view: LagView): boolean {
   if (view.lagBlocks <= 0) return false
   if (view.isSyncing || view.role === 'follower') return true
-  return view.lagBlocks > MAX_LAG_BLOCKS || view.sinceFinalityMs >= STALLED_FINALITY_MS
+  return view.lagBlocks > MAX_LAG_BLOCKS || view.stalledMs >= STALLED_FINALITY_MS
 }
