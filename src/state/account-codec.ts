@@ -6,6 +6,7 @@
 import { bytesToBigint, hexToBytes } from '../lib/bytes.ts'
 import { hashFromBytes } from '../types/primitives.ts'
 import { type Account, EMPTY_CODE_HASH, EMPTY_TRIE_ROOT } from './account.ts'
+import { copyOf } from './slab.ts'
 
 const EMPTY_CODE_BYTES = hexToBytes(EMPTY_CODE_HASH)
 const EMPTY_ROOT_BYTES = hexToBytes(EMPTY_TRIE_ROOT)
@@ -29,15 +30,15 @@ export function encodeAccountRlp(account: Account): Uint8Array {
   at += 66
   scratch[0] = 0xf8
   scratch[1] = at - 2
-  return scratch.slice(0, at)
+  return copyOf(scratch, 0, at)
 }
 
 /** RLP of a slot's value: a leaf's value in a storage trie. The value is not zero. */
 export function encodeSlotRlp(value: bigint): Uint8Array {
-  return scratch.slice(0, writeRlpInteger(scratch, 0, value))
+  return copyOf(scratch, 0, writeRlpInteger(scratch, 0, value))
 }
 
-/** The short form of an account. */
+/** The short form of an account; a view that the next encoding overwrites. */
 export function encodeAccount(account: Account): Uint8Array {
   const hasStorage = account.storageRoot !== EMPTY_TRIE_ROOT
   const hasCode = account.codeHash !== EMPTY_CODE_HASH
@@ -52,7 +53,7 @@ export function encodeAccount(account: Account): Uint8Array {
     scratch.set(hexToBytes(account.codeHash), at)
     at += 32
   }
-  return scratch.slice(0, at)
+  return scratch.subarray(0, at)
 }
 
 /** Reads the short form of an account. */
@@ -69,9 +70,9 @@ export function decodeAccount(bytes: Uint8Array): Account {
   }
 }
 
-/** A slot's value in minimal big-endian bytes. */
+/** A slot's value in minimal big-endian bytes; a view that the next encoding overwrites. */
 export function encodeSlot(value: bigint): Uint8Array {
-  return scratch.slice(0, writeInteger(scratch, 0, value))
+  return scratch.subarray(0, writeInteger(scratch, 0, value))
 }
 
 /** Reads a slot's value. */

@@ -12,7 +12,9 @@
 
 import { keccak256 } from '../crypto/keccak.ts'
 import { assert } from '../lib/assert.ts'
-import { nibbleOf, writeHexPrefix } from './nibbles.ts'
+import { keyText } from './hashed-key.ts'
+import { nibbleAt, writeHexPrefix } from './nibbles.ts'
+import { allocate, copyOf } from './slab.ts'
 
 const HEADER_BYTES = 9
 const HASH_BYTES = 32
@@ -21,7 +23,7 @@ const KEY_BYTES = 32
 const HASH_PREFIX = 0xa0
 const EMPTY_STRING = 0x80
 /** Longer than any node of the trie: a branch of sixteen hashes takes 532 bytes. */
-const scratch = new Uint8Array(1024)
+const scratch = Buffer.alloc(1024)
 
 /** How a parent names a node: its hash, or its RLP when that is shorter than a hash. */
 export type NodeRef = Uint8Array
@@ -61,7 +63,7 @@ export function decodeBranch(bytes: Uint8Array): Branch {
 export function buildBranch(
   prefix: string,
   refs: readonly (NodeRef | undefined)[],
-  leafKeys: readonly (Uint8Array | undefined)[],
+  leafKeys: readonly (string | undefined)[],
 ): Branch {
   let children = 0
   let leaves = 0
@@ -84,7 +86,7 @@ export function buildBranch(
   const rlpLength = listHeaderLength(payload) + payload
   const rlpStart = HEADER_BYTES + prefix.length
   const keysStart = rlpStart + rlpLength
-  const bytes = new Uint8Array(keysStart + keys * KEY_BYTES)
+  const bytes = allocate(keysStart + keys * KEY_BYTES)
   writeHeader(bytes, children, leaves, embedded, rlpLength, prefix)
   const childrenStart = writeListHeader(bytes, rlpStart, payload)
   let at = childrenStart
@@ -93,7 +95,7 @@ export function buildBranch(
     at = writeRef(bytes, at, refs[n])
     const key = leafKeys[n]
     if (refs[n] === undefined || key === undefined) continue
-    bytes.set(key, keyAt)
+    writeKey(bytes, keyAt, key)
     keyAt += KEY_BYTES
   }
   bytes[at] = EMPTY_STRING
@@ -101,15 +103,17 @@ export function buildBranch(
 }
 
 /** The record of a trie that has one entry. */
-export function loneLeaf(key: Uint8Array): Branch {
-  const bytes = new Uint8Array(HEADER_BYTES + KEY_BYTES)
-  bytes.set(key, HEADER_BYTES)
+export function loneLeaf(key: string): Branch {
+  const bytes = allocate(HEADER_BYTES + KEY_BYTES)
+  writeKey(bytes, HEADER_BYTES, key)
   return decodeBranch(bytes)
 }
 
 /** The key of a trie's only entry, or undefined for a real branch. */
-export function loneLeafKey(branch: Branch): Uint8Array | undefined {
-  return branch.layout.children === 0 ? branch.bytes.subarray(HEADER_BYTES, HEADER_BYTES + KEY_BYTES) : undefined
+export function loneLeafKey(branch: Branch): string | undefined {
+  return branch.layout.children === 0
+    ? keyText(branch.bytes.subarray(HEADER_BYTES, HEADER_BYTES + KEY_BYTES))
+    : undefined
 }
 
 export function hasChild(branch: Branch, nibble: number): boolean {
@@ -120,11 +124,11 @@ export function isLeafChild(branch: Branch, nibble: number): boolean {
   return (branch.layout.leaves & (1 << nibble)) !== 0
 }
 
-/** The whole key of a child that is a leaf; a view. */
-export function leafKeyOf(branch: Branch, nibble: number): Uint8Array {
+/** The whole key of a child that is a leaf. */
+export function leafKeyOf(branch: Branch, nibble: number): string {
   const { leaves, keysStart } = branch.layout
   const at = keysStart + KEY_BYTES * countBits(leaves & ((1 << nibble) - 1))
-  return branch.bytes.subarray(at, at + KEY_BYTES)
+  return keyText(branch.bytes.subarray(at, at + KEY_BYTES))
 }
 
 /** How the branch names a child; a view. */
@@ -171,7 +175,7 @@ export function writeDifferingHashes(before: Branch, after: Branch, out: Uint8Ar
 
 /** A copy in which children that were hashes and stay hashes are renamed: the common case of a block. */
 export function replaceHashes(branch: Branch, nibbles: readonly number[], refs: readonly NodeRef[]): Branch {
-  const bytes = branch.bytes.slice()
+  const bytes = copyOf(branch.bytes)
   for (let i = 0; i < nibbles.length; i++) bytes.set(refs[i] as NodeRef, childOffset(branch, nibbles[i] as number) + 1)
   return { bytes, layout: branch.layout }
 }
@@ -181,7 +185,7 @@ export function withPrefix(branch: Branch, prefix: string): Branch {
   const { layout } = branch
   const rlpStart = HEADER_BYTES + prefix.length
   const moved = rlpStart - layout.rlpStart
-  const bytes = new Uint8Array(branch.bytes.length + moved)
+  const bytes = allocate(branch.bytes.length + moved)
   const { children, leaves, embedded } = layout
   writeHeader(bytes, children, leaves, embedded, layout.keysStart - layout.rlpStart, prefix)
   bytes.set(branch.bytes.subarray(layout.rlpStart), rlpStart)
@@ -198,7 +202,7 @@ export function branchRlp(branch: Branch): Uint8Array {
 export function extensionRlp(branch: Branch): Uint8Array | undefined {
   if (branch.layout.prefix === '') return undefined
   const end = writeExtension(branch.layout.prefix, refOf(branchRlp(branch)))
-  return scratch.slice(0, end)
+  return copyOf(scratch, 0, end)
 }
 
 /** How a parent names this branch, through its extension if it has one. */
@@ -209,17 +213,17 @@ export function branchRef(branch: Branch): NodeRef {
 }
 
 /** How a parent names a leaf that hangs `depth` nibbles deep. */
-export function leafRef(key: Uint8Array, depth: number, value: Uint8Array): NodeRef {
+export function leafRef(key: string, depth: number, value: Uint8Array): NodeRef {
   return refOf(scratch.subarray(0, writeLeaf(key, depth, value)))
 }
 
 /** The RLP of a leaf that hangs `depth` nibbles deep. */
-export function leafRlp(key: Uint8Array, depth: number, value: Uint8Array): Uint8Array {
-  return scratch.slice(0, writeLeaf(key, depth, value))
+export function leafRlp(key: string, depth: number, value: Uint8Array): Uint8Array {
+  return copyOf(scratch, 0, writeLeaf(key, depth, value))
 }
 
 function refOf(rlp: Uint8Array): NodeRef {
-  return rlp.length < HASH_BYTES ? rlp.slice() : keccak256(rlp)
+  return rlp.length < HASH_BYTES ? copyOf(rlp) : keccak256(rlp)
 }
 
 /** Where the branch names a child, or would. */
@@ -235,7 +239,7 @@ export function childOffset(branch: Branch, nibble: number): number {
   return at
 }
 
-function writeLeaf(key: Uint8Array, depth: number, value: Uint8Array): number {
+function writeLeaf(key: string, depth: number, value: Uint8Array): number {
   const pathLength = 1 + ((64 - depth) >>> 1)
   const pathHeader = pathLength === 1 ? 0 : 1
   const isBareValue = value.length === 1 && (value[0] as number) < 0x80
@@ -243,7 +247,7 @@ function writeLeaf(key: Uint8Array, depth: number, value: Uint8Array): number {
   const payload = pathHeader + pathLength + valueHeader + value.length
   let at = writeListHeader(scratch, 0, payload)
   if (pathHeader === 1) scratch[at++] = EMPTY_STRING + pathLength
-  at = writeHexPrefix(scratch, at, key, depth, 64, true)
+  at = writeHexPrefix(scratch, at, key, depth, true)
   if (valueHeader === 1) scratch[at++] = EMPTY_STRING + value.length
   else if (valueHeader === 2) {
     assert(value.length < 256, 'a leaf of the state is shorter than 256 bytes')
@@ -260,11 +264,7 @@ function writeExtension(prefix: string, ref: NodeRef): number {
   const payload = pathHeader + pathLength + (ref.length < HASH_BYTES ? ref.length : HASH_BYTES + 1)
   let at = writeListHeader(scratch, 0, payload)
   if (pathHeader === 1) scratch[at++] = EMPTY_STRING + pathLength
-  const isOdd = (prefix.length & 1) === 1
-  scratch[at++] = isOdd ? 0x10 | nibbleOf(prefix.charCodeAt(0)) : 0
-  for (let i = isOdd ? 1 : 0; i < prefix.length; i += 2) {
-    scratch[at++] = (nibbleOf(prefix.charCodeAt(i)) << 4) | nibbleOf(prefix.charCodeAt(i + 1))
-  }
+  at = writeHexPrefix(scratch, at, prefix, 0, false)
   return writeRef(scratch, at, ref)
 }
 
@@ -280,6 +280,10 @@ function writeRef(out: Uint8Array, at: number, ref: NodeRef | undefined): number
   out[at] = HASH_PREFIX
   out.set(ref, at + 1)
   return at + 1 + HASH_BYTES
+}
+
+function writeKey(out: Uint8Array, at: number, key: string): void {
+  for (let i = 0; i < KEY_BYTES; i++) out[at + i] = (nibbleAt(key, 2 * i) << 4) | nibbleAt(key, 2 * i + 1)
 }
 
 function writeHeader(

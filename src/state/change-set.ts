@@ -8,11 +8,20 @@
 import { BUCKET, pageKey } from '../storage/buckets.ts'
 import type { KvOperation, KvReader } from '../storage/kv.ts'
 
-/** `key`: 32 bytes of an account, 64 of a slot. `before`: the record's bytes, absent when there was none. */
+/** What a block wrote, as the committer knows it: keys in hexadecimal digits, records one character a byte. */
+export type Change = {
+  /** The hashed address, for a slot followed by the hashed slot. */
+  readonly key: string
+  /** Absent when there was no record. */
+  readonly before: string | undefined
+  /** True when the block removed the value: its record is then kept only as long as the history needs it. */
+  readonly isRemoval: boolean
+}
+
+/** The same as read from a page. `key`: 32 bytes of an account, 64 of a slot. */
 export type ChangeEntry = {
   readonly key: Uint8Array
   readonly before: Uint8Array | undefined
-  /** True when the block removed the value: its record is then kept only as long as the history needs it. */
   readonly isRemoval: boolean
 }
 
@@ -25,15 +34,15 @@ const HAS_BEFORE = 2
 const IS_REMOVAL = 4
 
 /** The pages of the change set of block `height`. */
-export function changeSetOperations(height: number, entries: readonly ChangeEntry[]): KvOperation[] {
+export function changeSetOperations(height: number, changes: readonly Change[]): KvOperation[] {
   let bits = 0
-  while (bits < MAX_PAGE_BITS && entries.length >>> bits > PAGE_ENTRIES) bits++
-  const pages = new Map<number, ChangeEntry[]>([[0, []]])
-  for (const entry of entries) {
-    const page = pageOf(entry.key, bits)
+  while (bits < MAX_PAGE_BITS && changes.length >>> bits > PAGE_ENTRIES) bits++
+  const pages = new Map<number, Change[]>([[0, []]])
+  for (const change of changes) {
+    const page = pageOfDigits(change.key, bits)
     const list = pages.get(page)
-    if (list === undefined) pages.set(page, [entry])
-    else list.push(entry)
+    if (list === undefined) pages.set(page, [change])
+    else list.push(change)
   }
   const operations: KvOperation[] = []
   for (const [page, list] of pages) {
@@ -74,21 +83,25 @@ function pageOf(key: Uint8Array, bits: number): number {
   return (((key[at] as number) << 8) | (key[at + 1] as number)) >>> (16 - bits)
 }
 
-function encodePage(bits: number, entries: readonly ChangeEntry[]): Uint8Array {
+function pageOfDigits(key: string, bits: number): number {
+  const at = key.length === 64 ? 0 : 64
+  return Number.parseInt(key.slice(at, at + 4), 16) >>> (16 - bits)
+}
+
+function encodePage(bits: number, changes: readonly Change[]): Uint8Array {
   let length = 1
-  for (const entry of entries) length += 3 + entry.key.length + (entry.before?.length ?? 0)
-  const bytes = new Uint8Array(length)
+  for (const change of changes) length += 3 + change.key.length / 2 + (change.before?.length ?? 0)
+  const bytes = Buffer.allocUnsafe(length)
   bytes[0] = bits
   let at = 1
-  for (const { key, before, isRemoval } of entries) {
+  for (const { key, before, isRemoval } of changes) {
     const size = before?.length ?? 0
     bytes[at] =
-      (key.length === 64 ? IS_SLOT : 0) | (before === undefined ? 0 : HAS_BEFORE) | (isRemoval ? IS_REMOVAL : 0)
+      (key.length === 128 ? IS_SLOT : 0) | (before === undefined ? 0 : HAS_BEFORE) | (isRemoval ? IS_REMOVAL : 0)
     bytes[at + 1] = size >>> 8
     bytes[at + 2] = size & 0xff
-    bytes.set(key, at + 3)
-    if (before !== undefined) bytes.set(before, at + 3 + key.length)
-    at += 3 + key.length + size
+    at += 3 + bytes.write(key, at + 3, 'hex')
+    if (before !== undefined) at += bytes.write(before, at, 'latin1')
   }
   return bytes
 }

@@ -1,7 +1,7 @@
 /**
  * The state of the finalized head: flat records, code and branches in the database, with bounded caches in front.
  *
- * Only the committing thread owns one. The caches hold what the last commit left; `put…` keeps them so.
+ * Only the committing thread owns one. The caches hold what the last commit left.
  */
 
 import { present } from '../lib/assert.ts'
@@ -12,21 +12,23 @@ import type { Account } from './account.ts'
 import { decodeAccount, decodeSlot } from './account-codec.ts'
 import { type Branch, decodeBranch } from './branch.ts'
 import { GenerationalCache } from './generational-cache.ts'
-import type { HashedKey } from './hashed-key.ts'
-import { accountKey, codeKey, joinKeys, nodeKey, slotKey } from './state-keys.ts'
+import { accountKey, codeKey, nodeKey, slotKey } from './state-keys.ts'
 import { decodeVersioned } from './version.ts'
 
-/** A flat account with its record as stored; both undefined when nothing is stored. */
-export type AccountEntry = { readonly account: Account | undefined; readonly record: Uint8Array | undefined }
-/** A flat slot with its record as stored. */
-export type SlotEntry = { readonly value: bigint; readonly record: Uint8Array | undefined }
+/**
+ * A flat account and its record as stored, one character a byte; both undefined when nothing is stored. The owner of the head
+ * state alone changes it, when a block was committed.
+ */
+export type AccountCell = { account: Account | undefined; record: string | undefined }
+/** A flat slot and its record as stored. */
+export type SlotCell = { value: bigint; record: string | undefined }
 
 const NO_BRANCH = Symbol('no branch')
 
 export class HeadState {
   private readonly kv: KvReader
-  private readonly accounts = new GenerationalCache<string, AccountEntry>(ACCOUNT_CACHE)
-  private readonly slots = new GenerationalCache<string, SlotEntry>(SLOT_CACHE)
+  private readonly accounts = new GenerationalCache<string, AccountCell>(ACCOUNT_CACHE)
+  private readonly slots = new GenerationalCache<string, SlotCell>(SLOT_CACHE)
   private readonly codes = new GenerationalCache<Hash, Uint8Array>(CODE_CACHE)
   private readonly branches = new GenerationalCache<string, Branch | typeof NO_BRANCH>(BRANCH_CACHE)
 
@@ -34,33 +36,25 @@ export class HeadState {
     this.kv = kv
   }
 
-  account(key: HashedKey): AccountEntry {
-    const known = this.accounts.get(key.text)
+  account(key: string): AccountCell {
+    const known = this.accounts.get(key)
     if (known !== undefined) return known
-    const record = this.kv.getSync(accountKey(key.bytes))
+    const record = this.kv.getSync(accountKey(key))
     const value = record === undefined ? undefined : decodeVersioned(record).value
-    const entry = { account: value === undefined ? undefined : decodeAccount(value), record }
-    this.accounts.set(key.text, entry)
-    return entry
+    const cell = { account: value === undefined ? undefined : decodeAccount(value), record: textOf(record) }
+    this.accounts.set(key, cell)
+    return cell
   }
 
-  putAccount(text: string, entry: AccountEntry): void {
-    this.accounts.set(text, entry)
-  }
-
-  slot(account: HashedKey, slot: HashedKey): SlotEntry {
-    const text = account.text + slot.text
-    const known = this.slots.get(text)
+  slot(account: string, slot: string): SlotCell {
+    const key = account + slot
+    const known = this.slots.get(key)
     if (known !== undefined) return known
-    const record = this.kv.getSync(slotKey(joinKeys(account.bytes, slot.bytes)))
+    const record = this.kv.getSync(slotKey(account, slot))
     const value = record === undefined ? undefined : decodeVersioned(record).value
-    const entry = { value: value === undefined ? 0n : decodeSlot(value), record }
-    this.slots.set(text, entry)
-    return entry
-  }
-
-  putSlot(text: string, entry: SlotEntry): void {
-    this.slots.set(text, entry)
+    const cell = { value: value === undefined ? 0n : decodeSlot(value), record: textOf(record) }
+    this.slots.set(key, cell)
+    return cell
   }
 
   code(codeHash: Hash): Uint8Array | undefined {
@@ -86,7 +80,12 @@ export class HeadState {
   }
 
   /** The account of a leaf that the trie names. */
-  demandAccount(key: HashedKey): Account {
+  demandAccount(key: string): Account {
     return present(this.account(key).account, 'each leaf of the account trie has its account')
   }
+}
+
+function textOf(record: Uint8Array | undefined): string | undefined {
+  if (record === undefined) return undefined
+  return Buffer.from(record.buffer, record.byteOffset, record.length).toString('latin1')
 }

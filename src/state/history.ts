@@ -6,12 +6,11 @@
  */
 
 import { MAX_PRUNED_PER_COMMIT, PROOF_HISTORY_BLOCKS } from '../lib/limits.ts'
-import { metaKey } from '../storage/buckets.ts'
+import { BUCKET, keyOf, metaKey } from '../storage/buckets.ts'
 import type { KvOperation, KvReader } from '../storage/kv.ts'
 import { decodeExactly, Writer } from '../types/codec.ts'
 import { dropChangeSet } from './change-set.ts'
 import { dropNodeChangeSet } from './node-change-set.ts'
-import { accountKey, slotKey } from './state-keys.ts'
 import { decodeVersioned } from './version.ts'
 
 type Marker = 'history' | 'nodeHistory'
@@ -52,7 +51,7 @@ function prune(
 
 /** A removed value's record was kept for the history before it; the value may have been written again since. */
 function dropRemoved(kv: KvReader, operations: KvOperation[], key: Uint8Array, height: number): void {
-  const flatKey = key.length === 32 ? accountKey(key) : slotKey(key)
+  const flatKey = keyOf(key.length === 32 ? BUCKET.account : BUCKET.storage, key)
   const bytes = kv.getSync(flatKey)
   if (bytes === undefined) return
   const record = decodeVersioned(bytes)

@@ -11,8 +11,8 @@ import type { Address, Hash } from '../types/primitives.ts'
 import type { Account } from './account.ts'
 import { decodeAccount, decodeSlot } from './account-codec.ts'
 import { readChange } from './change-set.ts'
-import { type HashedKey, hashedKey } from './hashed-key.ts'
-import { accountKey, codeKey, joinKeys, slotKey } from './state-keys.ts'
+import { hashedKey } from './hashed-key.ts'
+import { accountKey, codeKey, slotKey } from './state-keys.ts'
 import type { StateSource } from './state-source.ts'
 import { decodeVersioned, nextJump, type VersionedValue } from './version.ts'
 
@@ -27,11 +27,11 @@ export class PastState implements StateSource {
   }
 
   getAccount(address: Address): Account | undefined {
-    return this.accountOf(hashedKey(address).bytes)
+    return this.accountOf(hashedKey(address))
   }
 
   getStorage(address: Address, slot: Hash): bigint {
-    return this.slotOf(hashedKey(address), hashedKey(slot).bytes)
+    return this.slotOf(hashedKey(address), hashedKey(slot))
   }
 
   getCode(codeHash: Hash): Uint8Array | undefined {
@@ -39,23 +39,22 @@ export class PastState implements StateSource {
   }
 
   /** The account whose hashed address is `key`. */
-  accountOf(key: Uint8Array): Account | undefined {
-    const value = this.valueOf(accountKey(key), key)
+  accountOf(key: string): Account | undefined {
+    const value = this.valueOf(accountKey(key))
     return value === undefined ? undefined : decodeAccount(value)
   }
 
   /** The slot by its account's and its own hashed key. */
-  slotOf(account: HashedKey, slot: Uint8Array): bigint {
-    const key = joinKeys(account.bytes, slot)
-    const value = this.valueOf(slotKey(key), key)
+  slotOf(account: string, slot: string): bigint {
+    const value = this.valueOf(slotKey(account, slot))
     return value === undefined ? 0n : decodeSlot(value)
   }
 
-  private valueOf(flatKey: Uint8Array, key: Uint8Array): Uint8Array | undefined {
+  private valueOf(flatKey: Uint8Array): Uint8Array | undefined {
     const newest = this.kv.getSync(flatKey)
     let record: VersionedValue | undefined = newest === undefined ? undefined : decodeVersioned(newest)
     while (record !== undefined && record.height > this.height) {
-      const change = readChange(this.kv, nextJump(record, this.height), key)
+      const change = readChange(this.kv, nextJump(record, this.height), flatKey.subarray(1))
       const { before } = present(change, 'a change set holds every record that its block replaced')
       record = before === undefined ? undefined : decodeVersioned(before)
     }

@@ -19,7 +19,7 @@ import {
   leafRlp,
   loneLeafKey,
 } from './branch.ts'
-import { type HashedKey, hashedKey } from './hashed-key.ts'
+import { hashedKey } from './hashed-key.ts'
 import { nibbleOf } from './nibbles.ts'
 import { type BranchMap, undoNodeChanges } from './node-change-set.ts'
 import type { PastState } from './past-state.ts'
@@ -44,15 +44,15 @@ export function proveAccount(
   slots: readonly Hash[],
 ): AccountProof {
   const key = hashedKey(address)
-  const account = state.accountOf(key.bytes)
-  const accountValue = (leaf: Uint8Array): Uint8Array =>
+  const account = state.accountOf(key)
+  const accountValue = (leaf: string): Uint8Array =>
     encodeAccountRlp(present(state.accountOf(leaf), 'each leaf of the account trie has its account'))
-  const accountWay = branchesAt(kv, state.height, head, key.text.slice(0, 63))
-  const slotValue = (leaf: Uint8Array): Uint8Array => encodeSlotRlp(state.slotOf(key, leaf))
+  const accountWay = branchesAt(kv, state.height, head, key.slice(0, 63))
+  const slotValue = (leaf: string): Uint8Array => encodeSlotRlp(state.slotOf(key, leaf))
   const storageProofs = slots.map((slot): SlotProof => {
     const slotKey = hashedKey(slot)
-    const way = branchesAt(kv, state.height, head, key.text + slotKey.text)
-    return { slot, value: state.slotOf(key, slotKey.bytes), proof: prove(way, key.text, slotKey, slotValue) }
+    const way = branchesAt(kv, state.height, head, key + slotKey)
+    return { slot, value: state.slotOf(key, slotKey), proof: prove(way, key, slotKey, slotValue) }
   })
   return { account: account ?? EMPTY_ACCOUNT, accountProof: prove(accountWay, '', key, accountValue), storageProofs }
 }
@@ -76,18 +76,13 @@ function branchesAt(kv: KvReader, height: number, head: number, keyPath: string)
   return branches
 }
 
-function prove(
-  branches: BranchMap,
-  trie: string,
-  key: HashedKey,
-  leafValue: (key: Uint8Array) => Uint8Array,
-): Uint8Array[] {
+function prove(branches: BranchMap, trie: string, key: string, leafValue: (key: string) => Uint8Array): Uint8Array[] {
   const proof: Uint8Array[] = []
   const add = (rlp: Uint8Array): void => {
     if (proof.length === 0 || rlp.length >= 32) proof.push(rlp.slice())
   }
   for (let depth = 0; ; ) {
-    const branch = branches.get(trie + key.text.slice(0, depth))
+    const branch = branches.get(trie + key.slice(0, depth))
     if (branch === undefined) {
       assert(depth === 0, 'a branch that its parent names is stored')
       return proof
@@ -99,10 +94,10 @@ function prove(
     }
     const extension = extensionRlp(branch)
     if (extension !== undefined) add(extension)
-    if (!key.text.startsWith(branch.layout.prefix, depth)) return proof
+    if (!key.startsWith(branch.layout.prefix, depth)) return proof
     add(branchRlp(branch))
     const fork = depth + branch.layout.prefix.length
-    const nibble = nibbleOf(key.text.charCodeAt(fork))
+    const nibble = nibbleOf(key.charCodeAt(fork))
     depth = fork + 1
     if (!hasChild(branch, nibble)) return proof
     if (isLeafChild(branch, nibble)) {

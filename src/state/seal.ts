@@ -7,7 +7,7 @@ import type { Address } from '../types/primitives.ts'
 import { type Account, EMPTY_TRIE_ROOT } from './account.ts'
 import { encodeAccountRlp, encodeSlotRlp } from './account-codec.ts'
 import type { BlockChanges, StorageChanges } from './changes.ts'
-import { type HashedKey, hashedKey, keyText, leadOf } from './hashed-key.ts'
+import { hashedKey, leadOf } from './hashed-key.ts'
 import type { HeadState } from './head-state.ts'
 import { noChanges, type SealedChanges, SealedState } from './sealed-state.ts'
 import { type TrieItem, type TrieSource, updateTrie } from './trie.ts'
@@ -17,14 +17,11 @@ import { leafKeysOf, pathsOf } from './trie-walk.ts'
 export function sealState(base: HeadState, parent: SealedState, changes: BlockChanges): SealedState {
   const sealed = noChanges()
   for (const [hash, code] of changes.codes) sealed.codes.set(hash, code)
-  for (const [address, account] of changes.accounts) {
-    const key = hashedKey(address)
-    sealed.accounts.set(key.text, { key, account })
-  }
+  for (const [address, account] of changes.accounts) sealed.accounts.set(hashedKey(address), account)
   for (const [address, storage] of changes.storage) sealStorage(parent, sealed, changes, address, storage)
   const items: TrieItem[] = []
-  for (const { key, account } of sealed.accounts.values()) {
-    items.push({ key: key.bytes, text: key.text, value: account === undefined ? null : encodeAccountRlp(account) })
+  for (const [key, account] of sealed.accounts) {
+    items.push({ key, value: account === undefined ? null : encodeAccountRlp(account) })
   }
   const update = updateTrie(accountSource(parent), sortItems(items))
   for (const [path, branch] of update.nodes) sealed.nodes.set(path, branch)
@@ -43,48 +40,46 @@ function sealStorage(
   const account = changes.accounts.has(address) ? changes.accounts.get(address) : parent.accountOf(key)
   // An account that does not exist keeps no storage, whatever was written to it.
   const isCleared = storage.isCleared || account === undefined
-  const slots = new Map<string, { key: HashedKey; value: bigint }>()
+  const slots = new Map<string, bigint>()
   const source = storageSource(parent, key)
   if (isCleared && (parent.accountOf(key)?.storageRoot ?? EMPTY_TRIE_ROOT) !== EMPTY_TRIE_ROOT) {
-    for (const bytes of leafKeysOf(source))
-      slots.set(keyText(bytes), { key: { text: keyText(bytes), bytes }, value: 0n })
-    for (const path of pathsOf(source)) sealed.nodes.set(key.text + path, null)
+    for (const slot of leafKeysOf(source)) slots.set(slot, 0n)
+    for (const path of pathsOf(source)) sealed.nodes.set(key + path, null)
   }
   const items: TrieItem[] = []
   if (account !== undefined) {
     for (const [slot, value] of storage.slots) {
       const slotKey = hashedKey(slot)
-      slots.set(slotKey.text, { key: slotKey, value })
-      items.push({ key: slotKey.bytes, text: slotKey.text, value: value === 0n ? null : encodeSlotRlp(value) })
+      slots.set(slotKey, value)
+      items.push({ key: slotKey, value: value === 0n ? null : encodeSlotRlp(value) })
     }
   }
-  if (slots.size > 0) sealed.storage.set(key.text, { key, slots })
+  if (slots.size > 0) sealed.storage.set(key, slots)
   if (account === undefined) return
   const update = updateTrie(isCleared ? EMPTY_SOURCE : source, sortItems(items))
-  for (const [path, branch] of update.nodes) sealed.nodes.set(key.text + path, branch)
+  for (const [path, branch] of update.nodes) sealed.nodes.set(key + path, branch)
   const sealedAccount: Account = {
     ...account,
     storageRoot: items.length === 0 && !isCleared ? account.storageRoot : update.root,
   }
-  sealed.accounts.set(key.text, { key, account: sealedAccount })
+  sealed.accounts.set(key, sealedAccount)
 }
 
 /** The account trie of a state. */
 export function accountSource(state: SealedState): TrieSource {
   return {
     branch: (path) => state.branch(path),
-    leafValue: (bytes) => {
-      const account = state.accountOf({ text: keyText(bytes), bytes })
-      return encodeAccountRlp(present(account, 'each leaf of the account trie has its account'))
+    leafValue: (key) => {
+      return encodeAccountRlp(present(state.accountOf(key), 'each leaf of the account trie has its account'))
     },
   }
 }
 
 /** The storage trie of one account of a state. */
-export function storageSource(state: SealedState, account: HashedKey): TrieSource {
+export function storageSource(state: SealedState, account: string): TrieSource {
   return {
-    branch: (path) => state.branch(account.text + path),
-    leafValue: (bytes) => encodeSlotRlp(state.slotOf(account, { text: keyText(bytes), bytes })),
+    branch: (path) => state.branch(account + path),
+    leafValue: (slot) => encodeSlotRlp(state.slotOf(account, slot)),
   }
 }
 
@@ -96,6 +91,6 @@ const EMPTY_SOURCE: TrieSource = {
 /** By key; six leading bytes decide nearly always, and numbers compare faster than text. */
 function sortItems(items: readonly TrieItem[]): TrieItem[] {
   const led = items.map((item) => ({ item, lead: leadOf(item.key) }))
-  led.sort((a, b) => a.lead - b.lead || (a.item.text < b.item.text ? -1 : 1))
+  led.sort((a, b) => a.lead - b.lead || (a.item.key < b.item.key ? -1 : 1))
   return led.map(({ item }) => item)
 }

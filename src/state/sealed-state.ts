@@ -10,23 +10,17 @@ import { assert } from '../lib/assert.ts'
 import type { Address, Hash } from '../types/primitives.ts'
 import type { Account } from './account.ts'
 import type { Branch } from './branch.ts'
-import { type HashedKey, hashedKey } from './hashed-key.ts'
+import { hashedKey } from './hashed-key.ts'
 import type { HeadState } from './head-state.ts'
 import type { StateSource } from './state-source.ts'
 import type { TrieNodes } from './trie.ts'
 
-/** A changed account; undefined when removed. */
-export type SealedAccount = { readonly key: HashedKey; readonly account: Account | undefined }
-/** Changed slots of an account by hashed slot. */
-export type SealedSlots = {
-  readonly key: HashedKey
-  readonly slots: Map<string, { readonly key: HashedKey; readonly value: bigint }>
-}
-
 /** What a block changed, by hashed key. */
 export type SealedChanges = {
-  readonly accounts: Map<string, SealedAccount>
-  readonly storage: Map<string, SealedSlots>
+  /** Undefined for an account that was removed. */
+  readonly accounts: Map<string, Account | undefined>
+  /** By hashed address, then hashed slot; 0 for a slot that was removed. */
+  readonly storage: Map<string, Map<string, bigint>>
   readonly codes: Map<Hash, Uint8Array>
   /** By path as state-keys.ts writes it, of all tries. */
   readonly nodes: TrieNodes
@@ -81,18 +75,19 @@ export class SealedState implements StateSource {
     return this.base.code(codeHash)
   }
 
-  accountOf(key: HashedKey): Account | undefined {
+  accountOf(key: string): Account | undefined {
     for (let state: SealedState = this; ; state = state.demandBelow()) {
-      const changed = state.held.accounts.get(key.text)
-      if (changed !== undefined) return changed.account
+      const { accounts } = state.held
+      const changed = accounts.get(key)
+      if (changed !== undefined || accounts.has(key)) return changed
       if (state.place === 'head') return this.base.account(key).account
     }
   }
 
-  slotOf(account: HashedKey, slot: HashedKey): bigint {
+  slotOf(account: string, slot: string): bigint {
     for (let state: SealedState = this; ; state = state.demandBelow()) {
-      const changed = state.held.storage.get(account.text)?.slots.get(slot.text)
-      if (changed !== undefined) return changed.value
+      const changed = state.held.storage.get(account)?.get(slot)
+      if (changed !== undefined) return changed
       if (state.place === 'head') return this.base.slot(account, slot).value
     }
   }

@@ -1,31 +1,32 @@
 /**
- * Where accounts, slots, code and branches are in the database.
+ * Where accounts, slots, code and branches are in the database. Accounts and slots are named by hashed-key.ts.
  */
 
 import { hexToBytes } from '../lib/bytes.ts'
 import { BUCKET, keyOf } from '../storage/buckets.ts'
 import type { Hash } from '../types/primitives.ts'
 
-/** The flat account whose hashed address is `key`. */
-export function accountKey(key: Uint8Array): Uint8Array {
-  return keyOf(BUCKET.account, key)
+const HASH_BYTES = 32
+
+/** The flat account with this hashed address. */
+export function accountKey(account: string): Uint8Array {
+  const key = Buffer.allocUnsafe(1 + HASH_BYTES)
+  key[0] = BUCKET.account
+  key.write(account, 1, 'hex')
+  return key
 }
 
-/** The flat slot whose hashed address and hashed slot are the two halves of `key`. */
-export function slotKey(key: Uint8Array): Uint8Array {
-  return keyOf(BUCKET.storage, key)
+/** The flat slot with this hashed address and hashed slot. */
+export function slotKey(account: string, slot: string): Uint8Array {
+  const key = Buffer.allocUnsafe(1 + 2 * HASH_BYTES)
+  key[0] = BUCKET.storage
+  key.write(account, 1, 'hex')
+  key.write(slot, 1 + HASH_BYTES, 'hex')
+  return key
 }
 
 export function codeKey(codeHash: Hash): Uint8Array {
   return keyOf(BUCKET.code, hexToBytes(codeHash))
-}
-
-/** The two halves of a slot's key in one array. */
-export function joinKeys(account: Uint8Array, slot: Uint8Array): Uint8Array {
-  const key = new Uint8Array(64)
-  key.set(account)
-  key.set(slot, 32)
-  return key
 }
 
 /**
@@ -33,10 +34,15 @@ export function joinKeys(account: Uint8Array, slot: Uint8Array): Uint8Array {
  * account whose hashed address is the path's first 64.
  */
 export function nodeKey(path: string): Uint8Array {
-  if (path.length < 64) return keyOf(BUCKET.accountNode, Buffer.from(path, 'latin1'))
-  const key = new Uint8Array(1 + 32 + path.length - 64)
+  if (path.length < 64) {
+    const key = Buffer.allocUnsafe(1 + path.length)
+    key[0] = BUCKET.accountNode
+    for (let i = 0; i < path.length; i++) key[1 + i] = path.charCodeAt(i)
+    return key
+  }
+  const key = Buffer.allocUnsafe(1 + HASH_BYTES + path.length - 64)
   key[0] = BUCKET.storageNode
-  key.set(Buffer.from(path.slice(0, 64), 'hex'), 1)
+  key.write(path.slice(0, 64), 1, 'hex')
   for (let i = 64; i < path.length; i++) key[i - 31] = path.charCodeAt(i)
   return key
 }

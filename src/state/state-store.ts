@@ -16,7 +16,6 @@ import { encodeAccountRlp } from './account-codec.ts'
 import { loneLeafKey } from './branch.ts'
 import type { BlockChanges } from './changes.ts'
 import { type Applied, commitChanges } from './commit.ts'
-import { keyText } from './hashed-key.ts'
 import { HeadState } from './head-state.ts'
 import { oldestChangeSet, pruneOperations } from './history.ts'
 import { sealState } from './seal.ts'
@@ -97,9 +96,15 @@ export class StateStore {
   }
 
   private take(applied: Applied): void {
-    for (const [text, entry] of applied.accounts) this.base.putAccount(text, entry)
-    for (const [text, entry] of applied.slots) this.base.putSlot(text, entry)
-    for (const [path, branch] of applied.branches) this.base.putBranch(path, branch)
+    for (const { cell, account, record } of applied.accounts) {
+      cell.account = account
+      cell.record = record
+    }
+    for (const { cell, value, record } of applied.slots) {
+      cell.value = value
+      cell.record = record
+    }
+    for (const { path, after } of applied.branches) this.base.putBranch(path, after)
   }
 
   private storedRoot(): Hash {
@@ -107,7 +112,7 @@ export class StateStore {
     if (branch === undefined) return EMPTY_TRIE_ROOT
     const key = loneLeafKey(branch)
     if (key === undefined) return rootOfBranch(branch)
-    return rootOfLeaf(key, encodeAccountRlp(this.base.demandAccount({ text: keyText(key), bytes: key })))
+    return rootOfLeaf(key, encodeAccountRlp(this.base.demandAccount(key)))
   }
 }
 

@@ -8,11 +8,11 @@ import { digitOf } from './nibbles.ts'
 import type { TrieSource } from './trie.ts'
 
 /** The keys of all entries,. */
-export function* leafKeysOf(source: TrieSource): Generator<Uint8Array> {
+export function* leafKeysOf(source: TrieSource): Generator<string> {
   for (const { branch } of branchesOf(source)) {
     const lone = loneLeafKey(branch)
-    if (lone !== undefined) yield lone.slice()
-    for (let n = 0; n < 16; n++) if (isLeafChild(branch, n)) yield leafKeyOf(branch, n).slice()
+    if (lone !== undefined) yield lone
+    for (let n = 0; n < 16; n++) if (isLeafChild(branch, n)) yield leafKeyOf(branch, n)
   }
 }
 

@@ -9,7 +9,6 @@
 
 import { keccak256 } from '../crypto/keccak.ts'
 import { assert, present } from '../lib/assert.ts'
-import { equalBytes } from '../lib/bytes.ts'
 import { type Hash, hashFromBytes } from '../types/primitives.ts'
 import { EMPTY_TRIE_ROOT } from './account.ts'
 import {
@@ -35,11 +34,11 @@ export interface TrieSource {
   /** The branch at a path, or undefined when there is none. */
   branch(path: string): Branch | undefined
   /** The value of an entry that is in the trie. */
-  leafValue(key: Uint8Array): Uint8Array
+  leafValue(key: string): Uint8Array
 }
 
-/** One change: the entry's key (32 bytes), the same as 64 hexadecimal digits, and its new value, or null to remove it. */
-export type TrieItem = { readonly key: Uint8Array; readonly text: string; readonly value: Uint8Array | null }
+/** One change: the entry's key as 64 hexadecimal digits, and its new value, or null to remove it. */
+export type TrieItem = { readonly key: string; readonly value: Uint8Array | null }
 
 /** New branches by path; null where one went away. */
 export type TrieNodes = Map<string, Branch | null>
@@ -47,7 +46,7 @@ export type TrieNodes = Map<string, Branch | null>
 export type TrieUpdate = { readonly root: Hash; readonly nodes: TrieNodes }
 
 /** A leaf; its value is fetched only if it has to be hashed anew. */
-type Leaf = { readonly kind: 'leaf'; readonly key: Uint8Array; readonly value: Uint8Array | undefined }
+type Leaf = { readonly kind: 'leaf'; readonly key: string; readonly value: Uint8Array | undefined }
 /** A branch; `isStored` when the source holds exactly it at exactly this path. */
 type Inner = { readonly kind: 'branch'; readonly branch: Branch; readonly isStored: boolean }
 type Subtree = Leaf | Inner | undefined
@@ -74,7 +73,7 @@ class Update {
     const after = this.apply('', before, 0, this.items.length)
     if (after?.kind === 'leaf') {
       const value = after.value ?? this.source.leafValue(after.key)
-      if (stored === undefined || before?.kind !== 'leaf' || !equalBytes(before.key, after.key)) {
+      if (stored === undefined || before?.kind !== 'leaf' || before.key !== after.key) {
         this.nodes.set('', loneLeaf(after.key))
       }
       return { root: rootOfLeaf(after.key, value), nodes: this.nodes }
@@ -103,16 +102,16 @@ class Update {
 
   private mergeLeaf(path: string, leaf: Leaf, from: number, to: number): Subtree {
     const first = this.item(from)
-    if (to - from === 1 && equalBytes(first.key, leaf.key)) {
+    if (to - from === 1 && first.key === leaf.key) {
       return first.value === null ? undefined : { kind: 'leaf', key: leaf.key, value: first.value }
     }
     const leaves = this.inserted(from, to)
     let isNamed = false
-    for (let i = from; i < to && !isNamed; i++) isNamed = equalBytes(this.item(i).key, leaf.key)
+    for (let i = from; i < to && !isNamed; i++) isNamed = this.item(i).key === leaf.key
     if (leaves.length === 0) return isNamed ? undefined : leaf
     if (!isNamed) {
-      const kept: Leaf = { kind: 'leaf', key: leaf.key.slice(), value: leaf.value ?? this.source.leafValue(leaf.key) }
-      const at = leaves.findIndex((other) => compareKeys(other.key, kept.key) > 0)
+      const kept: Leaf = { kind: 'leaf', key: leaf.key, value: leaf.value ?? this.source.leafValue(leaf.key) }
+      const at = leaves.findIndex((other) => other.key > kept.key)
       leaves.splice(at < 0 ? leaves.length : at, 0, kept)
     }
     return this.build(path.length, leaves)
@@ -141,7 +140,7 @@ class Update {
     }
     const common = old.layout.prefix.slice(0, shared)
     const refs = new Array<NodeRef | undefined>(16)
-    const leafKeys = new Array<Uint8Array | undefined>(16)
+    const leafKeys = new Array<string | undefined>(16)
     const [first, last] = this.under(path.length, common, from, to)
     const subtrees = this.mergeGroups(`${path}${common}`, first, last, (n) => (n === nibble ? lower : undefined))
     if (!subtrees.some((group) => group.nibble === nibble)) {
@@ -164,7 +163,7 @@ class Update {
     if (replaced !== undefined)
       return { kind: 'branch', branch: replaced, isStored: replaced === branch && before.isStored }
     const refs = new Array<NodeRef | undefined>(16)
-    const leafKeys = new Array<Uint8Array | undefined>(16)
+    const leafKeys = new Array<string | undefined>(16)
     for (let n = 0; n < 16; n++) {
       if (!hasChild(branch, n)) continue
       refs[n] = childRef(branch, n)
@@ -182,7 +181,7 @@ class Update {
       const nibble = nibbleAt(this.item(start).key, depth)
       let end = start + 1
       while (end < to && nibbleAt(this.item(end).key, depth) === nibble) end++
-      const path = this.item(start).text.slice(0, depth + 1)
+      const path = this.item(start).key.slice(0, depth + 1)
       const before = childOf(nibble)
       const after = this.apply(path, before, start, end)
       if (after !== before) groups.push({ nibble, after })
@@ -207,7 +206,7 @@ class Update {
       if (after === undefined || !hasChild(branch, nibble)) return undefined
       const isLeaf = after.kind === 'leaf'
       if (isLeaf !== isLeafChild(branch, nibble)) return undefined
-      if (isLeaf && !equalBytes(after.key, leafKeyOf(branch, nibble))) return undefined
+      if (isLeaf && after.key !== leafKeyOf(branch, nibble)) return undefined
       const ref = this.refOf(after, depth)
       if (ref.length < 32) return undefined
       nibbles.push(nibble)
@@ -221,7 +220,7 @@ class Update {
     path: string,
     prefix: string,
     refs: (NodeRef | undefined)[],
-    leafKeys: (Uint8Array | undefined)[],
+    leafKeys: (string | undefined)[],
     groups: readonly Group[],
   ): Subtree {
     let count = 0
@@ -235,7 +234,7 @@ class Update {
     if (count > 1) return { kind: 'branch', branch: buildBranch(prefix, refs, leafKeys), isStored: false }
     const known = groups.find((group) => group.nibble === only)?.after
     const key = leafKeys[only]
-    if (key !== undefined) return known ?? { kind: 'leaf', key: key.slice(), value: undefined }
+    if (key !== undefined) return known ?? { kind: 'leaf', key, value: undefined }
     const childPath = `${path}${prefix}${digitOf(only)}`
     const child = known?.kind === 'branch' ? known.branch : this.demandBranch(childPath)
     this.nodes.set(childPath, null)
@@ -248,7 +247,7 @@ class Update {
 
   private place(
     refs: (NodeRef | undefined)[],
-    leafKeys: (Uint8Array | undefined)[],
+    leafKeys: (string | undefined)[],
     nibble: number,
     subtree: Subtree,
     depth: number,
@@ -263,22 +262,22 @@ class Update {
     const last = leaves[leaves.length - 1]
     if (first === undefined || last === undefined) return undefined
     if (leaves.length === 1) return first
-    const shared = sharedNibbles(first.key, last.key, depth, KEY_NIBBLES)
+    const shared = sharedNibbles(first.key, last.key, depth)
     const fork = depth + shared
     assert(fork < KEY_NIBBLES, 'keys of a batch differ')
     const refs = new Array<NodeRef | undefined>(16)
-    const leafKeys = new Array<Uint8Array | undefined>(16)
+    const leafKeys = new Array<string | undefined>(16)
     for (let start = 0; start < leaves.length; ) {
       const key = (leaves[start] as Leaf).key
       const nibble = nibbleAt(key, fork)
       let end = start + 1
       while (end < leaves.length && nibbleAt((leaves[end] as Leaf).key, fork) === nibble) end++
       const child = this.build(fork + 1, leaves.slice(start, end))
-      if (child?.kind === 'branch') this.nodes.set(pathText(key, fork + 1), child.branch)
+      if (child?.kind === 'branch') this.nodes.set(key.slice(0, fork + 1), child.branch)
       this.place(refs, leafKeys, nibble, child, fork + 1)
       start = end
     }
-    const prefix = pathText(first.key, fork).slice(depth)
+    const prefix = first.key.slice(depth, fork)
     return { kind: 'branch', branch: buildBranch(prefix, refs, leafKeys), isStored: false }
   }
 
@@ -295,9 +294,9 @@ class Update {
   private sharedPrefix(depth: number, prefix: string, from: number, to: number): number | undefined {
     let fewest: number | undefined
     for (let i = from; i < to; i++) {
-      const { text, value } = this.item(i)
+      const { key, value } = this.item(i)
       let shared = 0
-      while (shared < prefix.length && text.charCodeAt(depth + shared) === prefix.charCodeAt(shared)) shared++
+      while (shared < prefix.length && key.charCodeAt(depth + shared) === prefix.charCodeAt(shared)) shared++
       if (value === null && shared < prefix.length) continue
       if (fewest === undefined || shared < fewest) fewest = shared
     }
@@ -307,9 +306,9 @@ class Update {
   /** The items [first, last) whose keys continue with `prefix` at `depth`. */
   private under(depth: number, prefix: string, from: number, to: number): [number, number] {
     let first = from
-    while (first < to && !this.item(first).text.startsWith(prefix, depth)) first++
+    while (first < to && !this.item(first).key.startsWith(prefix, depth)) first++
     let last = first
-    while (last < to && this.item(last).text.startsWith(prefix, depth)) last++
+    while (last < to && this.item(last).key.startsWith(prefix, depth)) last++
     return [first, last]
   }
 
@@ -344,14 +343,6 @@ export function rootOfBranch(branch: Branch): Hash {
 }
 
 /** The root of a trie with one entry. */
-export function rootOfLeaf(key: Uint8Array, value: Uint8Array): Hash {
+export function rootOfLeaf(key: string, value: Uint8Array): Hash {
   return hashFromBytes(keccak256(leafRlp(key, 0, value)))
-}
-
-function pathText(key: Uint8Array, nibbles: number): string {
-  return Buffer.from(key.buffer, key.byteOffset, key.length).toString('hex').slice(0, nibbles)
-}
-
-function compareKeys(a: Uint8Array, b: Uint8Array): number {
-  return Buffer.compare(a, b)
 }

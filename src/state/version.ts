@@ -21,35 +21,42 @@ export type VersionedValue = {
   readonly value: Uint8Array | undefined
 }
 
+/** Longer than any record: 32 heights and an account. */
+const scratch = Buffer.alloc(512)
 const IS_REMOVED = 1
 const IS_FIRST = 2
 
 /**
  * The record of writing `value` (undefined removes) at `height` over the record `before`; writes below `oldest` are no longer
- * looked up. Works on the bytes alone: it runs for each account and slot of a block.
+ * looked up. A record is text of one character a byte, as the caches hold it, and is not decoded here: this runs for each
+ * account and slot of a block.
  */
 export function encodeNext(
-  before: Uint8Array | undefined,
+  before: string | undefined,
   height: number,
   oldest: number,
   value: Uint8Array | undefined,
-): Uint8Array {
+): string {
   const removed = value === undefined ? IS_REMOVED : 0
-  if (before === undefined) return finish(new Uint8Array(5 + (value?.length ?? 0)), removed | IS_FIRST, height, value)
-  const isSecond = ((before[0] as number) & IS_FIRST) !== 0
-  const count = isSecond ? 1 : readU32(before, 5)
+  writeU32(scratch, 1, height)
+  if (before === undefined) {
+    scratch[0] = removed | IS_FIRST
+    return finish(5, value)
+  }
+  scratch[0] = removed
+  const isSecond = (before.charCodeAt(0) & IS_FIRST) !== 0
+  const count = isSecond ? 1 : u32At(before, 5)
   // With t trailing ones in the old number, the new one is the old one's t-th predecessor plus a power of two.
   const skipped = trailingOnes(count)
   // The heights of the old record, itself first; they fall, so those below `oldest` are the last.
-  const known = isSecond ? 1 : 1 + (before[9] as number)
+  const known = isSecond ? 1 : 1 + before.charCodeAt(9)
   let end = known
   while (end > skipped && heightAt(before, end - 1) < oldest) end--
   const kept = Math.max(0, end - skipped)
-  const bytes = new Uint8Array(10 + 4 * kept + (value?.length ?? 0))
-  writeU32(bytes, 5, count + 1)
-  bytes[9] = kept
-  for (let i = 0; i < kept; i++) writeU32(bytes, 10 + 4 * i, heightAt(before, skipped + i))
-  return finish(bytes, removed, height, value)
+  writeU32(scratch, 5, count + 1)
+  scratch[9] = kept
+  for (let i = 0; i < kept; i++) writeU32(scratch, 10 + 4 * i, heightAt(before, skipped + i))
+  return finish(10 + 4 * kept, value)
 }
 
 /** The height whose change set leads from `record` to the value at `height`; `record` is younger than that. */
@@ -77,16 +84,19 @@ export function decodeVersioned(bytes: Uint8Array): VersionedValue {
   }
 }
 
-function finish(bytes: Uint8Array, flags: number, height: number, value: Uint8Array | undefined): Uint8Array {
-  bytes[0] = flags
-  writeU32(bytes, 1, height)
-  if (value !== undefined) bytes.set(value, bytes.length - value.length)
-  return bytes
+function finish(valueStart: number, value: Uint8Array | undefined): string {
+  if (value !== undefined) scratch.set(value, valueStart)
+  return scratch.toString('latin1', 0, valueStart + (value?.length ?? 0))
 }
 
 /** The height of the record itself (0) or of the earlier writes it lists (from 1). */
-function heightAt(record: Uint8Array, index: number): number {
-  return index === 0 ? readU32(record, 1) : readU32(record, 6 + 4 * index)
+function heightAt(record: string, index: number): number {
+  return u32At(record, index === 0 ? 1 : 6 + 4 * index)
+}
+
+function u32At(record: string, at: number): number {
+  const high = (record.charCodeAt(at) << 24) | (record.charCodeAt(at + 1) << 16)
+  return (high | (record.charCodeAt(at + 2) << 8) | record.charCodeAt(at + 3)) >>> 0
 }
 
 function trailingOnes(value: number): number {
