@@ -8,7 +8,37 @@ import { concatBytes } from '../../src/lib/bytes.ts'
 import type { Prng } from '../../src/lib/prng.ts'
 import type { LogFolder, LogHandle } from '../../src/storage/wal-files.ts'
 
-type MemoryFile = { bytes: Uint8Array; durableLength: number }
+/** A file whose appends are joined only when somebody reads: a log of many megabytes stays cheap to write. */
+class MemoryFile {
+  private parts: Uint8Array[]
+  private length: number
+  durableLength: number
+
+  constructor(bytes: Uint8Array, durableLength: number) {
+    this.parts = [bytes]
+    this.length = bytes.length
+    this.durableLength = durableLength
+  }
+
+  get bytes(): Uint8Array {
+    if (this.parts.length > 1) this.parts = [concatBytes(...this.parts)]
+    return present(this.parts[0], 'a file has bytes')
+  }
+
+  set bytes(bytes: Uint8Array) {
+    this.parts = [bytes]
+    this.length = bytes.length
+  }
+
+  append(bytes: Uint8Array): void {
+    this.parts.push(bytes)
+    this.length += bytes.length
+  }
+
+  sync(): void {
+    this.durableLength = this.length
+  }
+}
 
 export class MemoryLogFolder implements LogFolder {
   readonly name = 'memory'
@@ -28,17 +58,17 @@ export class MemoryLogFolder implements LogFolder {
 
   async create(file: string): Promise<LogHandle> {
     if (this.files.has(file)) throw new Error(`${file} exists`)
-    const held: MemoryFile = { bytes: new Uint8Array(0), durableLength: 0 }
+    const held = new MemoryFile(new Uint8Array(0), 0)
     this.files.set(file, held)
     return {
       write: async (bytes) => {
         if (this.failWrite !== undefined) throw this.failWrite
-        held.bytes = concatBytes(held.bytes, bytes)
+        held.append(bytes)
       },
       sync: async () => {
         if (this.failSync !== undefined) throw this.failSync
         this.syncs++
-        held.durableLength = held.bytes.length
+        held.sync()
       },
       close: async () => {},
     }
@@ -47,12 +77,11 @@ export class MemoryLogFolder implements LogFolder {
   async truncate(file: string, length: number): Promise<void> {
     const held = this.fileOf(file)
     held.bytes = held.bytes.slice(0, length)
-    held.durableLength = held.bytes.length
+    held.sync()
   }
 
   async sync(file: string): Promise<void> {
-    const held = this.fileOf(file)
-    held.durableLength = held.bytes.length
+    this.fileOf(file).sync()
   }
 
   async remove(file: string): Promise<void> {
@@ -68,7 +97,7 @@ export class MemoryLogFolder implements LogFolder {
       if (kept > file.durableLength && prng.chance(0.3)) {
         bytes[file.durableLength + prng.below(kept - file.durableLength)] = prng.below(256)
       }
-      left.files.set(name, { bytes, durableLength: kept })
+      left.files.set(name, new MemoryFile(bytes, kept))
     }
     return left
   }
@@ -76,8 +105,7 @@ export class MemoryLogFolder implements LogFolder {
   /** An independent copy, all of it durable. */
   copy(): MemoryLogFolder {
     const copy = new MemoryLogFolder()
-    for (const [name, { bytes }] of this.files)
-      copy.files.set(name, { bytes: bytes.slice(), durableLength: bytes.length })
+    for (const [name, { bytes }] of this.files) copy.files.set(name, new MemoryFile(bytes.slice(), bytes.length))
     return copy
   }
 
