@@ -1,19 +1,21 @@
 /**
  * `npm run bench`: measures this machine and prints one line a result.
  *
- *     npm run bench -- [block-processing] [--json] [--quick]
+ *     npm run bench -- [block-processing] [consensus] [--json] [--quick]
  *
  * Without a name everything runs. `--json` prints one object a line; `--quick` takes few samples, to see that all works.
  */
 
 import { parseArgs } from 'node:util'
 import { runBlockProcessing } from './block-processing.ts'
+import { runConsensus } from './consensus.ts'
 import { Report } from './report.ts'
 
 export type BenchOptions = { readonly isQuick: boolean }
 
 const AREAS: Readonly<Record<string, (report: Report, options: BenchOptions) => Promise<void>>> = {
   'block-processing': runBlockProcessing,
+  consensus: runConsensus,
 }
 
 const { values, positionals } = parseArgs({
