@@ -422,7 +422,7 @@ describe('the rest', () => {
     expect(await own.call('sahara_finality', '0x0')).toMatchObject({ certificate: null })
     expect(await own.call('sahara_finality', '0x9')).toBeNull()
     expect(await own.call('sahara_validators')).toMatchObject({ epoch: '0x1', quorum: '0x3' })
-    expect(await own.call('sahara_status')).toMatchObject({ finalizedNumber: '0x1', isSynced: true, view: 7 })
+    expect(await own.call('sahara_status')).toMatchObject({ finalizedNumber: '0x1', isSynced: true, view: '0x7' })
   })
 
   it('echoes proof keys as geth does: whole words as they are, short ones as quantities', async () => {

@@ -83,6 +83,8 @@ function validatorSetJson(set: ValidatorSet): object {
 function statusJson({ chain, consensus, facts, network, pool, sync }: RpcPorts): object {
   const head = chain.head()
   const { pending, queued } = pool.status()
+  const { epoch, view, isValidator, blockIntervalMs, finalityP50Ms, finalityP99Ms, transactionsPerSecond } =
+    consensus.status()
   return {
     clientVersion: facts.clientVersion,
     chainId: quantity(facts.chainId),
@@ -93,6 +95,12 @@ function statusJson({ chain, consensus, facts, network, pool, sync }: RpcPorts):
     peers: quantity(network.peerCount()),
     pendingTransactions: quantity(pending),
     queuedTransactions: quantity(queued),
-    ...consensus.status(),
+    epoch: quantity(epoch),
+    view: quantity(view),
+    isValidator,
+    blockIntervalMs,
+    finalityP50Ms,
+    finalityP99Ms,
+    transactionsPerSecond,
   }
 }
