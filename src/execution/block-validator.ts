@@ -6,9 +6,8 @@ import { equalBytes } from '../lib/bytes.ts'
 import { err, ok, type Result } from '../lib/result.ts'
 import type { SealedBlock } from '../types/block.ts'
 import { DecodeError } from '../types/codec.ts'
-import { orderedTrieRoot } from '../types/ordered-root.ts'
 import type { Address, Hash } from '../types/primitives.ts'
-import { encodeReceipt } from '../types/receipt-codec.ts'
+import { receiptsRootOf } from '../types/receipt-codec.ts'
 import { encodeSystemTransaction } from '../types/system-transaction.ts'
 import { decodeTransaction, INVALID_SENDER, transactionHash } from '../types/transaction-codec.ts'
 import type { BlockFailure } from './block-failure.ts'
@@ -43,7 +42,7 @@ export async function runBlock(
 /** Compares gas, receipts, bloom and the state root with the header. */
 export function checkResults(run: BlockRun, stateRoot: Hash, block: SealedBlock): BlockFailure | undefined {
   const { header } = block
-  const receiptsRoot = orderedTrieRoot(run.receipts.map(encodeReceipt))
+  const receiptsRoot = receiptsRootOf(run.receipts)
   return (
     differs('GAS_USED_MISMATCH', 'gasUsed', run.gasUsed, header.gasUsed) ??
     differsInBytes('LOGS_BLOOM_MISMATCH', 'logsBloom', run.logsBloom, header.logsBloom) ??

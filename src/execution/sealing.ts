@@ -13,9 +13,9 @@ import {
   transactionsRootOf,
 } from '../types/block-codec.ts'
 import { BLOOM_BYTES } from '../types/bloom.ts'
-import { EMPTY_TRIE_ROOT, orderedTrieRoot } from '../types/ordered-root.ts'
+import { EMPTY_TRIE_ROOT } from '../types/ordered-root.ts'
 import type { Hash } from '../types/primitives.ts'
-import { encodeReceipt } from '../types/receipt-codec.ts'
+import { receiptsRootOf } from '../types/receipt-codec.ts'
 import { evidenceRootOf } from '../types/sealed-block-codec.ts'
 import type { BlockRules } from './block-rules.ts'
 import type { BlockRun } from './block-run.ts'
@@ -74,7 +74,7 @@ export function sealDraft(
     ...draft.header,
     stateRoot,
     transactionsRoot: transactionsRootOf(transactions),
-    receiptsRoot: orderedTrieRoot(run.receipts.map(encodeReceipt)),
+    receiptsRoot: receiptsRootOf(run.receipts),
     logsBloom: run.logsBloom,
     gasUsed: run.gasUsed,
   }

@@ -4,11 +4,15 @@
  */
 
 import { bigintToBytes, bytesToBigint, concatBytes, hexToBytes } from '../lib/bytes.ts'
-import { bloomOf } from './bloom.ts'
+import { BLOOM_BYTES, bloomOf } from './bloom.ts'
 import { DecodeError, decodeExactly, type Reader, Writer } from './codec.ts'
+import { orderedTrieRootOf } from './ordered-root.ts'
+import type { Hash } from './primitives.ts'
 import type { Log, Receipt } from './receipt.ts'
 import { encodeRlp, type RlpItem, rlpInteger } from './rlp.ts'
 
+/** The RLP header of a byte string of BLOOM_BYTES. */
+const BLOOM_HEADER = [0xb9, BLOOM_BYTES >> 8, BLOOM_BYTES & 0xff]
 const MAX_RECEIPTS = 1 << 20
 const MAX_LOGS = 1 << 20
 const MAX_TOPICS = 4
@@ -24,6 +28,40 @@ export function encodeReceipt(receipt: Receipt): Uint8Array {
     receipt.logs.map(logFields),
   ])
   return receipt.type === 0 ? encoded : concatBytes(Uint8Array.of(receipt.type), encoded)
+}
+
+/** receiptsRoot. */
+export function receiptsRootOf(receipts: readonly Receipt[]): Hash {
+  const plain = new PlainReceipt()
+  return orderedTrieRootOf(receipts.length, (index) => {
+    const receipt = receipts[index] as Receipt
+    return receipt.logs.length === 0 ? plain.encode(receipt) : encodeReceipt(receipt)
+  })
+}
+
+/**
+ * Receipts without logs, which are those of transfers, differ only in type, status and gas: they are written into one buffer
+ * that already holds the empty bloom. Allocating 270 bytes for each would cost as much as hashing them.
+ */
+class PlainReceipt {
+  /** Type, header of three, status, up to nine of gas, bloom with its header of three, empty list. */
+  private readonly buffer = new Uint8Array(1 + 3 + 1 + 9 + 3 + BLOOM_BYTES + 1)
+
+  /** A view that the next call overwrites. */
+  encode(receipt: Receipt): Uint8Array {
+    const gas = encodeRlp(rlpInteger(receipt.cumulativeGasUsed))
+    const bloomAt = this.buffer.length - 1 - BLOOM_BYTES
+    this.buffer[this.buffer.length - 1] = 0xc0
+    this.buffer.set(BLOOM_HEADER, bloomAt - 3)
+    const gasAt = bloomAt - 3 - gas.length
+    this.buffer.set(gas, gasAt)
+    this.buffer[gasAt - 1] = receipt.status === 1 ? 1 : 0x80
+    const payload = this.buffer.length - gasAt + 1
+    this.buffer.set([0xf9, payload >> 8, payload & 0xff], gasAt - 4)
+    if (receipt.type === 0) return this.buffer.subarray(gasAt - 4)
+    this.buffer[gasAt - 5] = receipt.type
+    return this.buffer.subarray(gasAt - 5)
+  }
 }
 
 /** RLP of a list of logs: state tests compare its keccak. */

@@ -29,7 +29,7 @@ import type { Evidence } from '../../src/types/evidence.ts'
 import { orderedTrieRoot } from '../../src/types/ordered-root.ts'
 import { addressFromBytes, hashFromBytes } from '../../src/types/primitives.ts'
 import type { Log, Receipt } from '../../src/types/receipt.ts'
-import { decodeReceiptList, encodeReceipt, encodeReceiptList } from '../../src/types/receipt-codec.ts'
+import { decodeReceiptList, encodeReceipt, encodeReceiptList, receiptsRootOf } from '../../src/types/receipt-codec.ts'
 import { decodeRlp, encodeRlp, type RlpItem } from '../../src/types/rlp.ts'
 import {
   bodyMismatch,
@@ -279,6 +279,14 @@ describe('receipts', () => {
           one.type,
         )
         expect(encodeReceipt(one)).toEqual(theirs)
+      }),
+    )
+  })
+
+  it('have the root of their encodings', () => {
+    fc.assert(
+      fc.property(fc.array(receipt, { maxLength: 40 }), (list) => {
+        expect(receiptsRootOf(list)).toBe(orderedTrieRoot(list.map(encodeReceipt)))
       }),
     )
   })
