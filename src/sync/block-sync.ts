@@ -18,6 +18,8 @@ import { encodeRangeQuery } from './range-codec.ts'
 import { type SyncRole, shouldSync } from './trigger.ts'
 
 const TICK_MS = 250
+/** A head this much older than our own is no news to anyone. */
+const FORWARDED_AGE_BLOCKS = 8
 
 export type BlockSyncOptions = {
   readonly chain: ChainPort
@@ -42,6 +44,8 @@ export class BlockSync {
   private readonly plan: SyncPlan<CheckedRange>
   /** Heads that gossip proved, by the peer that brought them; they count as that peer's claim until its status catches up. */
   private readonly heads = new Map<string, number>()
+  /** Height of the newest head that was proved. */
+  private judgedHead = 0
   private lastHeight = 0
   /** Since when a peer is ahead and our head stands still; undefined while neither is so. */
   private stalledSinceMs: number | undefined
@@ -79,20 +83,26 @@ export class BlockSync {
   }
 
   /**
-   * Judges a gossiped head. A new one is proved before it is believed or forwarded; then its block is fetched, first of all
-   * from whoever brought it.
+   * Judges a gossiped head. The first of its height is forwarded once it is proved, also by a validator that has long had the
+   * block, for others hear of it through this node; one that is new here is then fetched.
    */
   async onHead(peerId: string, bytes: Uint8Array): Promise<'accept' | 'ignore' | 'reject'> {
     const decoded = decodeHead(bytes)
     if (!decoded.ok) return 'reject'
     const { header, hash, certificate } = decoded.value
     const { chain } = this.options
-    if (header.number <= Math.max(chain.finalized().height, ...this.heads.values())) return 'ignore'
+    const { height } = chain.finalized()
+    if (header.number <= this.judgedHead || header.number + FORWARDED_AGE_BLOCKS <= height) return 'ignore'
     if (!isFinalizationOf(certificate, { height: header.number, hash }, chain.epochLength)) return 'reject'
     const verdict = await chain.verifyFinalization(certificate)
     if (verdict !== 'valid') return verdict === 'invalid' ? 'reject' : 'ignore'
-    this.heads.set(peerId, header.number)
-    this.poke()
+    // Another one may have been proved while this one was; both are true, and one is enough to forward.
+    if (header.number <= this.judgedHead) return 'ignore'
+    this.judgedHead = header.number
+    if (header.number > height) {
+      this.heads.set(peerId, header.number)
+      this.poke()
+    }
     return 'accept'
   }
 

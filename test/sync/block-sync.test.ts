@@ -155,6 +155,16 @@ describe('a gossiped head', () => {
     expect(await world.sync.onHead('a', headOf(honestChain, 11, HONEST_SIGNATURE))).toBe('ignore')
   })
 
+  it('is forwarded once by a node that has its block already, while it is news to others', async () => {
+    const world = new World('validator')
+    for (const block of honestChain.slice(0, 12)) world.finalize(block)
+    world.sync.start()
+    expect(await world.sync.onHead('a', headOf(honestChain, 4, HONEST_SIGNATURE))).toBe('ignore')
+    expect(await world.sync.onHead('a', headOf(honestChain, 12, HONEST_SIGNATURE))).toBe('accept')
+    expect(await world.sync.onHead('b', headOf(honestChain, 12, HONEST_SIGNATURE))).toBe('ignore')
+    expect(world.requests).toEqual([])
+  })
+
   it('is refused when it is garbage, forged, or of another epoch’s validators', async () => {
     const world = new World('follower')
     world.sync.start()
