@@ -8,9 +8,9 @@ import { keccak256 } from '../crypto/keccak.ts'
 import { hexToBytes } from '../lib/bytes.ts'
 import { HASHED_KEY_CACHE } from '../lib/limits.ts'
 import type { Address, Hash } from '../types/primitives.ts'
-import { GenerationalCache } from './generational-cache.ts'
+import { FifoCache } from './fifo-cache.ts'
 
-const known = new GenerationalCache<Address | Hash, string>(HASHED_KEY_CACHE)
+const known = new FifoCache<Address | Hash, string>(HASHED_KEY_CACHE)
 
 /** keccak256 of the bytes that `plain` writes, as text. */
 export function hashedKey(plain: Address | Hash): string {

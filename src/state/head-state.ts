@@ -11,7 +11,7 @@ import type { Hash } from '../types/primitives.ts'
 import type { Account } from './account.ts'
 import { decodeAccount, decodeSlot } from './account-codec.ts'
 import { type Branch, decodeBranch } from './branch.ts'
-import { GenerationalCache } from './generational-cache.ts'
+import { FifoCache } from './fifo-cache.ts'
 import { accountKey, codeKey, nodeKey, slotKey } from './state-keys.ts'
 import { decodeVersioned } from './version.ts'
 
@@ -27,10 +27,10 @@ const NO_BRANCH = Symbol('no branch')
 
 export class HeadState {
   private readonly kv: KvReader
-  private readonly accounts = new GenerationalCache<string, AccountCell>(ACCOUNT_CACHE)
-  private readonly slots = new GenerationalCache<string, SlotCell>(SLOT_CACHE)
-  private readonly codes = new GenerationalCache<Hash, Uint8Array>(CODE_CACHE)
-  private readonly branches = new GenerationalCache<string, Branch | typeof NO_BRANCH>(BRANCH_CACHE)
+  private readonly accounts = new FifoCache<string, AccountCell>(ACCOUNT_CACHE)
+  private readonly slots = new FifoCache<string, SlotCell>(SLOT_CACHE)
+  private readonly codes = new FifoCache<Hash, Uint8Array>(CODE_CACHE)
+  private readonly branches = new FifoCache<string, Branch | typeof NO_BRANCH>(BRANCH_CACHE)
 
   constructor(kv: KvReader) {
     this.kv = kv

@@ -1,7 +1,6 @@
 /**
  * What lives for one transaction: warm addresses and slots (EIP-2929), transient storage (EIP-1153), logs, the refund
- * counter, accounts created, destroyed and touched, and the values slots had at its start. Everything reverts with the
- * journal.
+ * counter, accounts created and destroyed, and the values slots had at its start. Everything reverts with the journal.
  */
 
 import type { Address, Hash } from '../types/primitives.ts'
@@ -12,13 +11,12 @@ type SlotKey = `${Address}${Hash}`
 
 export class TransactionState {
   private readonly journal: Journal
-  private warmAddresses = new Set<Address>()
-  private warmSlots = new Set<SlotKey>()
-  private transient = new Map<SlotKey, bigint>()
-  private created = new Set<Address>()
-  private destroyed = new Set<Address>()
-  private touched = new Set<Address>()
-  private committed = new Map<Address, Map<Hash, bigint>>()
+  private readonly warmAddresses = new Set<Address>()
+  private readonly warmSlots = new Set<SlotKey>()
+  private readonly transient = new Map<SlotKey, bigint>()
+  private readonly created = new Set<Address>()
+  private readonly destroyed = new Set<Address>()
+  private readonly committed = new Map<Address, Map<Hash, bigint>>()
   private emitted: Log[] = []
   private refundCounter = 0n
 
@@ -26,16 +24,16 @@ export class TransactionState {
     this.journal = journal
   }
 
-  /** Forgets the previous transaction. */
+  /** Forgets the previous transaction. Most are plain transfers, which leave nothing to clear. */
   begin(): void {
-    this.warmAddresses = new Set()
-    this.warmSlots = new Set()
-    this.transient = new Map()
-    this.created = new Set()
-    this.destroyed = new Set()
-    this.touched = new Set()
-    this.committed = new Map()
-    this.emitted = []
+    if (this.warmAddresses.size > 0) this.warmAddresses.clear()
+    if (this.warmSlots.size > 0) this.warmSlots.clear()
+    if (this.transient.size > 0) this.transient.clear()
+    if (this.created.size > 0) this.created.clear()
+    if (this.destroyed.size > 0) this.destroyed.clear()
+    if (this.committed.size > 0) this.committed.clear()
+    // The receipt of the previous transaction keeps its logs.
+    if (this.emitted.length > 0) this.emitted = []
     this.refundCounter = 0n
   }
 
@@ -64,10 +62,10 @@ export class TransactionState {
 
   setTransient(address: Address, slot: Hash, value: bigint): void {
     const key: SlotKey = `${address}${slot}`
-    const values = this.transient
-    const previous = values.get(key) ?? 0n
-    values.set(key, value)
-    this.journal.record(() => values.set(key, previous))
+    const { transient } = this
+    const previous = transient.get(key) ?? 0n
+    transient.set(key, value)
+    this.journal.record(restoreEntry<SlotKey, bigint>, transient, [key, previous])
   }
 
   /** Logs so far, in order. */
@@ -76,9 +74,8 @@ export class TransactionState {
   }
 
   addLog(log: Log): void {
-    const logs = this.emitted
-    logs.push(log)
-    this.journal.record(() => logs.pop())
+    this.emitted.push(log)
+    this.journal.record(shorten, this.emitted, this.emitted.length - 1)
   }
 
   /** Gas to give back, before the cap of EIP-3529. */
@@ -88,11 +85,8 @@ export class TransactionState {
 
   /** Adds to the refund counter; a negative amount takes away. */
   addRefund(gas: bigint): void {
-    const previous = this.refundCounter
-    this.refundCounter = previous + gas
-    this.journal.record(() => {
-      this.refundCounter = previous
-    })
+    this.journal.record(this.restoreRefund, this, this.refundCounter)
+    this.refundCounter += gas
   }
 
   /** Marks a contract as created in this transaction (EIP-6780). */
@@ -114,16 +108,7 @@ export class TransactionState {
   }
 
   destroyedAddresses(): readonly Address[] {
-    return [...this.destroyed]
-  }
-
-  /** Marks an account for removal at the end of the transaction if it is empty then. */
-  touch(address: Address): void {
-    this.add(this.touched, address)
-  }
-
-  touchedAddresses(): readonly Address[] {
-    return [...this.touched]
+    return this.destroyed.size === 0 ? [] : [...this.destroyed]
   }
 
   /** The value that a slot written in this transaction had at its start; undefined for one not written. */
@@ -144,13 +129,29 @@ export class TransactionState {
     const previous = committed.get(address)
     if (previous === undefined) return
     committed.delete(address)
-    this.journal.record(() => committed.set(address, previous))
+    this.journal.record(restoreEntry<Address, Map<Hash, bigint>>, committed, [address, previous])
   }
 
   private add<T>(set: Set<T>, item: T): boolean {
     if (set.has(item)) return false
     set.add(item)
-    this.journal.record(() => set.delete(item))
+    this.journal.record(remove, set, item)
     return true
   }
+
+  private restoreRefund(target: TransactionState, previous: bigint): void {
+    target.refundCounter = previous
+  }
+}
+
+function remove<T>(set: Set<T>, item: T): void {
+  set.delete(item)
+}
+
+function restoreEntry<Key, Value>(map: Map<Key, Value>, [key, value]: readonly [Key, Value]): void {
+  map.set(key, value)
+}
+
+function shorten(list: unknown[], length: number): void {
+  list.length = length
 }

@@ -22,6 +22,9 @@ const NO_CODE = new Uint8Array(0)
 /** What a finished transaction leaves for its receipt. */
 export type TransactionEffects = { readonly logs: readonly Log[]; readonly refund: bigint }
 
+/** An account in the parent's state and now, and the number of the transaction that last touched it. */
+type AccountCell = { readonly parent: Account | undefined; current: Account | undefined; touchedIn: number }
+
 /** The slots of one account: what the parent holds of those read, and what this block made of those written. */
 type Slots = {
   readonly parent: Map<Hash, bigint>
@@ -33,10 +36,13 @@ type Slots = {
 export class WorldState {
   private readonly source: StateSource
   private readonly journal = new Journal()
-  private readonly accounts = new Map<Address, Account | undefined>()
-  private readonly parentAccounts = new Map<Address, Account | undefined>()
+  private readonly cells = new Map<Address, AccountCell>()
   private readonly slots = new Map<Address, Slots>()
   private readonly codes = new Map<Hash, Uint8Array>()
+  /** Accounts touched by the running transaction; a revert leaves them here but takes their mark. */
+  private touched: Address[] = []
+  /** Transactions begun. */
+  private transactions = 0
   /** What belongs to the running transaction. */
   readonly transaction = new TransactionState(this.journal)
 
@@ -48,12 +54,7 @@ export class WorldState {
 
   /** The account as it is now, or undefined when the state holds none. */
   getAccount(address: Address): Account | undefined {
-    const known = this.accounts.get(address)
-    if (known !== undefined || this.accounts.has(address)) return known
-    const account = this.source.getAccount(address)
-    this.parentAccounts.set(address, account)
-    this.accounts.set(address, account)
-    return account
+    return this.cellOf(address).current
   }
 
   /** True when there is no such account, or one that is empty as EIP-161 means it. */
@@ -71,8 +72,8 @@ export class WorldState {
   }
 
   setBalance(address: Address, balance: bigint): void {
-    const account = this.getAccount(address) ?? EMPTY_ACCOUNT
-    this.putAccount(address, { ...account, balance })
+    const { nonce, codeHash, storageRoot } = this.getAccount(address) ?? EMPTY_ACCOUNT
+    this.putAccount(address, { nonce, balance, codeHash, storageRoot })
   }
 
   /** Adds wei; adding 0 touches the account, so that it is removed if it is empty. */
@@ -88,8 +89,8 @@ export class WorldState {
   }
 
   setNonce(address: Address, nonce: bigint): void {
-    const account = this.getAccount(address) ?? EMPTY_ACCOUNT
-    this.putAccount(address, { ...account, nonce })
+    const { balance, codeHash, storageRoot } = this.getAccount(address) ?? EMPTY_ACCOUNT
+    this.putAccount(address, { nonce, balance, codeHash, storageRoot })
   }
 
   /** Puts nonce, balance and code hash at once; the storage root stays what it was. */
@@ -104,11 +105,23 @@ export class WorldState {
     this.putAccount(address, undefined)
   }
 
+  private cellOf(address: Address): AccountCell {
+    const known = this.cells.get(address)
+    if (known !== undefined) return known
+    const account = this.source.getAccount(address)
+    const cell = { parent: account, current: account, touchedIn: -1 }
+    this.cells.set(address, cell)
+    return cell
+  }
+
   private putAccount(address: Address, account: Account | undefined): void {
-    const previous = this.getAccount(address)
-    this.accounts.set(address, account)
-    this.journal.record(() => this.accounts.set(address, previous))
-    this.transaction.touch(address)
+    const cell = this.cellOf(address)
+    this.journal.record(restoreAccount, cell, cell.current)
+    cell.current = account
+    if (cell.touchedIn === this.transactions) return
+    this.journal.record(restoreTouch, cell, cell.touchedIn)
+    cell.touchedIn = this.transactions
+    this.touched.push(address)
   }
 
   // Code
@@ -150,7 +163,7 @@ export class WorldState {
     if (previous === value) return
     this.transaction.keepCommittedValue(address, slot, previous)
     slots.written.set(slot, value)
-    this.journal.record(() => slots.written.set(slot, previous))
+    this.journal.record(restoreSlot, slots.written, [slot, previous])
   }
 
   /** True when the account has a slot that is not zero; of slots written in this block only what they hold now counts. */
@@ -171,10 +184,7 @@ export class WorldState {
     const isAlreadyClear = previous === undefined && (account === undefined || account.storageRoot === EMPTY_TRIE_ROOT)
     if (isAlreadyClear) return
     this.slots.set(address, { parent: new Map(), written: new Map(), isCleared: true })
-    this.journal.record(() => {
-      if (previous === undefined) this.slots.delete(address)
-      else this.slots.set(address, previous)
-    })
+    this.journal.record(restoreSlots, this.slots, [address, previous])
     this.transaction.forgetCommittedValues(address)
   }
 
@@ -219,15 +229,18 @@ export class WorldState {
 
   /** Starts a transaction with nothing warm, no logs and no refund. */
   beginTransaction(): void {
+    this.transactions++
+    this.touched = []
     this.transaction.begin()
   }
 
   /** Removes the accounts that the transaction destroyed, then the empty ones it touched (EIP-161). */
   endTransaction(): TransactionEffects {
     for (const address of this.transaction.destroyedAddresses()) this.deleteAccount(address)
-    for (const address of this.transaction.touchedAddresses()) {
-      const account = this.getAccount(address)
-      if (account !== undefined && isEmptyAccount(account)) this.deleteAccount(address)
+    for (const address of this.touched) {
+      const { current, touchedIn } = this.cellOf(address)
+      const isTouched = touchedIn === this.transactions
+      if (isTouched && current !== undefined && isEmptyAccount(current)) this.deleteAccount(address)
     }
     return { logs: this.transaction.logs, refund: this.transaction.refund }
   }
@@ -238,8 +251,7 @@ export class WorldState {
   changes(): BlockChanges {
     const accounts = new Map<Address, Account | undefined>()
     const codes = new Map<Hash, Uint8Array>()
-    for (const [address, account] of this.accounts) {
-      const parent = this.parentAccounts.get(address)
+    for (const [address, { current: account, parent }] of this.cells) {
       if (isSameAccount(account, parent)) continue
       accounts.set(address, account)
       const code = account === undefined ? undefined : this.codes.get(account.codeHash)
@@ -268,4 +280,21 @@ function netSlots(slots: Slots): Map<Hash, bigint> {
     if (value !== before) changed.set(slot, value)
   }
   return changed
+}
+
+function restoreAccount(cell: AccountCell, previous: Account | undefined): void {
+  cell.current = previous
+}
+
+function restoreTouch(cell: AccountCell, previous: number): void {
+  cell.touchedIn = previous
+}
+
+function restoreSlot(written: Map<Hash, bigint>, [slot, value]: readonly [Hash, bigint]): void {
+  written.set(slot, value)
+}
+
+function restoreSlots(all: Map<Address, Slots>, [address, previous]: readonly [Address, Slots | undefined]): void {
+  if (previous === undefined) all.delete(address)
+  else all.set(address, previous)
 }
