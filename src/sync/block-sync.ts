@@ -197,7 +197,9 @@ export class BlockSync {
     const verdict = await chain.verifyFinalization(range.certificate)
     const head = chain.finalized()
     if (head.height !== range.from - 1) return true
-    if (verdict !== 'valid') return this.refuse(peerId, range, 'invalid-signature')
+    // The validators of the epoch after our head are always known, so an honest proof never speaks for others.
+    if (verdict !== 'valid')
+      return this.refuse(peerId, range, verdict === 'invalid' ? 'invalid-signature' : 'false-answer')
     if (range.blocks[0]?.header.parentHash !== head.hash) {
       // A finalization of another history: more than a third of the power signed both, or our own data is of another chain.
       log.error(
