@@ -5,7 +5,7 @@
 /** Blocks looked back at. */
 const WINDOW_BLOCKS = 120
 /** Blocks that became final this long after they were made were caught up with, and say nothing of finality. */
-const CATCH_UP_MS = 60_000
+const CATCH_UP_MS = 5_000
 /** Transactions a second are counted over this time. */
 const RATE_WINDOW_MS = 10_000
 
