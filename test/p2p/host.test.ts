@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { MAX_REQUESTS_PER_PEER, MAX_SERVED_REQUESTS_PER_PEER } from '../../src/lib/limits.ts'
 import { err, ok } from '../../src/lib/result.ts'
 import { BLOCK_BY_HASH, BLOCK_RANGE, CERTIFICATE, PROPOSAL, VOTE } from '../../src/p2p/messages.ts'
 import { createNodeKey } from '../../src/p2p/node-key.ts'
@@ -51,6 +52,21 @@ describe('two hosts', () => {
     expect(range.ok && Buffer.compare(range.value, big)).toBe(0)
     expect(block).toEqual(err({ code: 'UNAVAILABLE' }))
     expect(await client.host.request('nobody', BLOCK_RANGE, Uint8Array.of(1))).toEqual(err({ code: 'NOT_CONNECTED' }))
+  })
+
+  it('say that they are busy rather than serve or ask without bound', async () => {
+    const release = Promise.withResolvers<void>()
+    const server = await network.add({}, { onRequest: () => release.promise.then(() => ok(Uint8Array.of(1))) })
+    const client = await network.add()
+    await client.host.dial(addressOf(server))
+    const ask = () => client.host.request(server.key.peerId, BLOCK_RANGE, Uint8Array.of(1))
+    const answers = Array.from({ length: MAX_REQUESTS_PER_PEER }, ask)
+    expect(await ask()).toEqual(err({ code: 'TOO_MANY' }))
+    expect(await answers.at(-1)).toEqual(err({ code: 'BUSY' }))
+    release.resolve()
+    const codes = (await Promise.all(answers)).map((answer) => (answer.ok ? 'served' : answer.error.code))
+    expect(codes.filter((code) => code === 'served').length).toBe(MAX_SERVED_REQUESTS_PER_PEER)
+    expect(server.outcomes).toEqual(['connected'])
   })
 
   it('turn each other away by name when they serve different chains', async () => {
