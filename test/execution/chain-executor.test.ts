@@ -6,10 +6,19 @@ import { describe, expect, it } from 'vitest'
 import { REWARD_ADDRESS } from '../../src/chainspec/networks.ts'
 import type { Overlay } from '../../src/execution/overlays.ts'
 import { CodedError } from '../../src/lib/errors.ts'
+import type { WorldState } from '../../src/state/world-state.ts'
 import type { SealedBlock } from '../../src/types/block.ts'
-import { headerHash } from '../../src/types/block-codec.ts'
+import { headerHash, transactionsRootOf } from '../../src/types/block-codec.ts'
 import { addressFromBytes, ZERO_HASH } from '../../src/types/primitives.ts'
 import { decodeSealedBlock, encodeSealedBlock } from '../../src/types/sealed-block-codec.ts'
+import {
+  encodeSystemTransaction,
+  ROYALTY_MODULE,
+  SYSTEM_ADDRESS,
+  systemTransaction,
+  systemTransactionHash,
+} from '../../src/types/system-transaction.ts'
+import { transactionHash } from '../../src/types/transaction-codec.ts'
 import {
   account,
   advance,
@@ -263,5 +272,59 @@ describe('building a block', () => {
     const parent = chain.executor.head().block
     const request = requestOn(chain.spec, parent, [], { timestampMs: testSpec().genesisTimeMs + 249 })
     expect(await chain.executor.build(request)).toMatchObject({ error: { code: 'TIMESTAMP_TOO_EARLY' } })
+  })
+})
+
+describe('a block whose hooks log', () => {
+  const hook = {
+    name: 'test',
+    run: (state: WorldState, { number }: { readonly number: number }) => {
+      state.setBalance(account(7).address, BigInt(number))
+      return number === 2 ? [{ address: ROYALTY_MODULE, topics: [], data: Uint8Array.of(number) }] : []
+    },
+  }
+
+  it('ends with the system transaction, whose receipt carries the logs', async () => {
+    const [leader, other] = [await openChain({ hooks: [hook] }), await openChain({ hooks: [hook] })]
+    const first = await advance(leader, [signed(account(0), 0)])
+    expect(first.transactions).toHaveLength(1)
+    const { block, senders } = await build(leader, first, [signed(account(0), 1)])
+    expect(block.transactions.map(transactionHash).at(-1)).toBe(systemTransactionHash(2))
+    expect(senders.at(-1)).toBe(SYSTEM_ADDRESS)
+    expect(systemTransaction(2)).toMatchObject({ nonce: 2n, to: ROYALTY_MODULE, gasLimit: 0n })
+    for (const one of [first, block]) {
+      expect(await other.executor.certify(one, [account(0).address, undefined])).toMatchObject({ ok: true })
+      expect(await other.executor.finalize(one.hash, CERTIFICATE)).toMatchObject({ ok: true })
+    }
+    const receipt = other.blocks.receipts(2)?.[1]
+    expect(receipt).toMatchObject({
+      type: 0,
+      status: 1,
+      gasUsed: 0n,
+      cumulativeGasUsed: 21_000n,
+      logs: [{ data: Uint8Array.of(2) }],
+    })
+    expect(other.executor.headState().getAccount(account(7).address)?.balance).toBe(2n)
+  })
+
+  it('is refused with a system transaction that nothing logged, or without the one that it needs', async () => {
+    const [logging, silent] = [await openChain({ hooks: [hook] }), await openChain()]
+    const quiet = { ...hook, run: () => [] }
+    const [needy, plain] = [await openChain({ hooks: [hook] }), await openChain({ hooks: [quiet] })]
+    const first = (await build(logging, logging.executor.head().block)).block
+    const second = (await build(logging, first)).block
+    await silent.executor.certify(first, [])
+    expect(await silent.executor.certify(second, [undefined])).toMatchObject({ error: { code: 'UNKNOWN_PARENT' } })
+    const lonely = (await build(plain, plain.executor.head().block)).block
+    const withSystem = { ...lonely, transactions: [encodeSystemTransaction(1)] }
+    const sealed = withHeader(withSystem, { transactionsRoot: transactionsRootOf(withSystem.transactions) })
+    expect(await plain.executor.certify(sealed, [undefined])).toMatchObject({
+      error: { code: 'INVALID_TRANSACTION', index: 0, reason: 'system transaction without a log' },
+    })
+    await needy.executor.certify(first, [])
+    const without = withHeader({ ...second, transactions: [] }, { transactionsRoot: transactionsRootOf([]) })
+    expect(await needy.executor.certify(without, [])).toMatchObject({
+      error: { code: 'INVALID_TRANSACTION', index: 0, reason: 'system transaction is missing' },
+    })
   })
 })
