@@ -10,7 +10,7 @@ import type { Hash } from '../types/primitives.ts'
 import { FINALIZE, NOTARIZE, NULLIFY, type Subject, sameSubject } from '../types/vote.ts'
 import { isExecuted } from './execution-status.ts'
 import type { PeerName } from './messages.ts'
-import { retentionFloor, roundAt } from './rounds.ts'
+import { dropOldRounds, retentionFloor, roundAt } from './rounds.ts'
 import { leaderOf } from './schedule.ts'
 import type { ConsensusState, Round } from './state.ts'
 import { persistLazily, send, stop, type Turn } from './turn.ts'
@@ -60,6 +60,7 @@ function store(state: ConsensusState, round: Round, certificate: Certificate): v
       // A finalization below the floor (an old record of the log) says nothing new.
       if (view >= state.lastFinalized) state.bestFinalization = certificate
       state.lastFinalized = Math.max(state.lastFinalized, view)
+      dropOldRounds(state)
   }
 }
 

@@ -31,16 +31,19 @@ export type ConsensusConfig = {
   readonly mutant?: Mutant
 }
 
-export type Mutant =
-  | 'quorum'
-  | 'double-notarize'
-  | 'finalize-after-nullify'
-  | 'finalize-mismatch'
-  | 'no-justification-check'
-  | 'uncertified-parent'
-  | 'no-fsync'
-  | 'guard-off'
-  | 'block-not-durable'
+/** Rules whose removal the simulator must notice. */
+export const MUTANTS = [
+  'quorum',
+  'double-notarize',
+  'finalize-after-nullify',
+  'finalize-mismatch',
+  'no-justification-check',
+  'uncertified-parent',
+  'no-fsync',
+  'guard-off',
+  'block-not-durable',
+] as const
+export type Mutant = (typeof MUTANTS)[number]
 
 /** Defaults that are no chain parameters (docs/consensus.md 2.5). */
 export const DEFAULT_SKIP_TIMEOUT_MS = 5_000

@@ -22,19 +22,24 @@ export function voteSigned(turn: Turn, vote: Vote): void {
   if (round.ownVotes.some((held) => held.subject.kind === subject.kind)) return
   round.ownVotes.push(vote)
   const proposal = subject.kind === NOTARIZE ? completeProposal(round, vote) : null
-  if (subject.kind === NOTARIZE) logBlock(turn, subject)
+  const isKept = subject.kind !== NOTARIZE || logBlock(turn, subject)
   if (proposal !== null) persistSynced(turn, subject.view, { type: 'ownProposal', proposal })
   persistSynced(turn, subject.view, { type: 'ownVote', vote })
-  send(turn, subject.view, 'all', proposal ?? { type: 'vote', vote })
+  // A block that finality outdated while we signed is gone; so is the use of the vote.
+  if (isKept) send(turn, subject.view, 'all', proposal ?? { type: 'vote', vote })
   addVote(turn, vote, true)
   state.isDirty = true
 }
 
-function logBlock(turn: Turn, subject: Subject): void {
-  const entry = turn.state.blocks.get(subject.blockHash)
-  if (entry === undefined || entry.isLogged || turn.state.config.mutant === 'block-not-durable') return
+/** Logs the block of our notarize vote; false when it is held no more. The finalized head is in the database. */
+function logBlock(turn: Turn, subject: Subject): boolean {
+  const { state } = turn
+  const entry = state.blocks.get(subject.blockHash)
+  if (entry === undefined) return subject.blockHash === state.finalized.hash
+  if (entry.isLogged || state.config.mutant === 'block-not-durable') return true
   entry.isLogged = true
   persistSynced(turn, subject.view, { type: 'block', block: entry.summary })
+  return true
 }
 
 /** Joins our draft of this view with its signature. */

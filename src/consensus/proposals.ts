@@ -30,6 +30,7 @@ export function proposalReceived(turn: Turn, input: MessageInput, message: Propo
   addVote(turn, leaderVote, true)
   if (input.isJustificationVerified !== false) for (const one of justification) addCertificate(turn, one)
   if (state.mode === 'stopped') return
+  preferProposer(state, input, message)
   if (subject.view < state.current || subject.view > Math.max(state.current, state.reachable) + 1) return
   const round = roundAt(state, subject.view)
   const seen = round.proposal?.message ?? (round.early?.message.type === 'proposal' ? round.early.message : null)
@@ -40,6 +41,14 @@ export function proposalReceived(turn: Turn, input: MessageInput, message: Propo
   }
   round.early = input
   state.isDirty = true
+}
+
+/** Whoever proposes on a block has it: a missing parent is asked from the proposer before those who certified it. */
+function preferProposer(state: ConsensusState, input: MessageInput, message: ProposalMessage): void {
+  const need = state.needed.get(proposedParentHash(message))
+  if (need === undefined) return
+  const sources = [input.from, ...need.sources.filter((peer) => peer !== input.from)]
+  state.needed.set(proposedParentHash(message), { view: need.view, sources })
 }
 
 /** Takes up the current view's proposal once the view is entered: V1 to V3, and where to find its parent. */

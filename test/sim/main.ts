@@ -3,7 +3,7 @@
  */
 
 import { parseArgs } from 'node:util'
-import type { Mutant } from '../../src/consensus/config.ts'
+import { MUTANTS } from '../../src/consensus/config.ts'
 import { runSeed, type SeedResult } from './run.ts'
 
 const { values } = parseArgs({
@@ -17,7 +17,10 @@ const { values } = parseArgs({
   },
 })
 
-const mutant = values.mutant as Mutant | undefined
+const mutant = MUTANTS.find((name) => name === values.mutant)
+if (values.mutant !== undefined && mutant === undefined) {
+  throw new Error(`--mutant ${values.mutant} is none of ${MUTANTS.join(', ')}`)
+}
 const trace = values.trace ? (line: string): void => console.log(line) : null
 const first = Number(values.seed ?? values.from)
 const count = values.seed === undefined ? Number(values.seeds) : 1
@@ -44,6 +47,7 @@ console.log(
     eventsPerSeed: Math.round(sum((one) => one.events) / results.length),
     heightsPerSeed: Number((sum((one) => one.heights) / results.length).toFixed(1)),
     evidence: sum((one) => one.evidence),
+    notRecovered: results.filter((one) => !one.isRecovered).length,
     recoveryMsMedian: Math.round(recoveries[recoveries.length >> 1] ?? 0),
     recoveryMsP99: Math.round(recoveries[Math.floor(recoveries.length * 0.99)] ?? 0),
     digest: results.reduce((total, one) => (Math.imul(total, 31) + one.digest) | 0, 0) >>> 0,

@@ -78,7 +78,7 @@ export function planOf(seed: number): Plan {
     lossRate: isLossy ? prng.float() * 0.25 : 0,
     duplicateRate: prng.chance(0.3) ? prng.float() * 0.15 : 0,
     executionMs: 1 + prng.exponential(12),
-    signMs: 0.2 + prng.exponential(0.8),
+    signMs: 0.2 + prng.exponential(prng.chance(0.2) ? 15 : 0.8),
     crashRate: prng.chance(0.6) ? prng.float() * 0.02 : 0,
     partitionRate: prng.chance(0.6) ? prng.float() * 0.01 : 0,
     blackoutsMs: prng.chance(0.35) ? [1_000 + prng.below(chaosMs - 1_500), chaosMs - prng.below(1_000)] : [],
