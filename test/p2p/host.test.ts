@@ -100,6 +100,12 @@ describe('a host', () => {
     expect(await one.host.dial('/ip4/127.0.0.1/tcp/1')).toEqual(err('dial-failed'))
   })
 
+  it('dials names as well as numbers', async () => {
+    const [one, other] = [await network.add(), await network.add()]
+    const dialled = await one.host.dial(addressOf(other).replace('/ip4/127.0.0.1/', '/dns4/localhost/'))
+    expect(dialled.ok).toBe(true)
+  })
+
   it('notices a peer that went silent without closing', async () => {
     const one = await network.add({ limits: { silenceTimeoutMs: 1_500 } })
     const { peer } = await RawPeer.greeted(addressOf(one))
