@@ -235,8 +235,10 @@ export const MAX_LOG_ALTERNATIVES = 1_000
 export const MAX_LOG_RANGE_BLOCKS = 10_000
 /** Logs in one answer: about 5 MB of text. */
 export const MAX_LOG_RESULTS = 10_000
-/** Blooms looked at before other work gets its turn: about a millisecond. */
-export const LOG_SCAN_SLICE_BLOCKS = 128
+/** Milliseconds that one request may hold the main thread before other work gets its turn: consensus runs there too. */
+export const RPC_SLICE_MS = 5
+/** Bytes of a request that cost one token of the rate limit: some 100 microseconds of parsing. */
+export const RPC_BYTES_PER_TOKEN = 16 * 1024
 /** Log queries that scan at the same time; each gives way to other work after every slice. */
 export const MAX_LOG_QUERIES = 8
 /** Log queries that wait for their turn. */

@@ -3,13 +3,14 @@
  * The same for HTTP, WebSocket and tests.
  */
 
-import { MAX_RPC_BATCH_BYTES, MAX_RPC_BATCH_ITEMS, MAX_RPC_OVERLAPPING } from '../lib/limits.ts'
+import { MAX_RPC_BATCH_BYTES, MAX_RPC_BATCH_ITEMS, MAX_RPC_OVERLAPPING, RPC_BYTES_PER_TOKEN } from '../lib/limits.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { type Metrics, SECONDS_BUCKETS } from '../telemetry/metrics.ts'
 import { internalError, invalidRequest, methodNotFound, RpcError, responseTooLarge } from './errors.ts'
 import { type Body, type Call, errorText, type Item, parseBody, successText } from './json-rpc.ts'
 import { COST, decodeParams, type RequestContext } from './method.ts'
 import type { MethodTable } from './method-table.ts'
+import { Turns } from './turns.ts'
 
 /** A parsed body with what it costs, so that a rate limit can refuse it before anything runs. */
 export type ParsedBody = { readonly body: Body; readonly cost: number }
@@ -39,6 +40,11 @@ export class Dispatcher {
     this.seconds = metrics.histogram('rpc_request_seconds', 'Time from request to answer', SECONDS_BUCKETS)
   }
 
+  /** What a body costs for its length alone; to be paid before it is parsed. */
+  costOfLength(bytes: number): number {
+    return Math.floor(bytes / RPC_BYTES_PER_TOKEN)
+  }
+
   /** Parses a body and prices it. */
   parse(text: string): ParsedBody {
     const body = parseBody(text)
@@ -62,6 +68,7 @@ export class Dispatcher {
   /** Runs a batch in order; neighbours that may overlap run side by side. */
   private async runBatch(items: readonly Item[], context: RequestContext): Promise<string | undefined> {
     const answers: string[] = []
+    const turns = new Turns(this.monotonicMs)
     let bytes = 0
     for (let start = 0; start < items.length; ) {
       const group = this.groupAt(items, start)
@@ -74,6 +81,7 @@ export class Dispatcher {
         if (shown !== undefined) answers.push(shown)
       })
       start += group.length
+      if (turns.isOver) await turns.next()
     }
     return answers.length === 0 ? undefined : `[${answers.join(',')}]`
   }

@@ -63,8 +63,11 @@ export class HttpHandler {
     const { headers, remoteAddress } = request
     const cors = corsHeaders(this.policy, headers['origin'])
     if (body.length > MAX_RPC_BODY_BYTES) return tooLong(body.length, cors)
+    const client = clientKey(remoteAddress)
+    const waitForLength = this.rateLimit?.spend(client, this.dispatcher.costOfLength(body.length)) ?? 0
+    if (waitForLength > 0) return tooManyRequests(waitForLength, cors)
     const parsed = this.dispatcher.parse(Buffer.from(body.buffer, body.byteOffset, body.length).toString('utf8'))
-    const waitSeconds = this.rateLimit?.spend(clientKey(remoteAddress), parsed.cost) ?? 0
+    const waitSeconds = this.rateLimit?.spend(client, parsed.cost) ?? 0
     if (waitSeconds > 0) return tooManyRequests(waitSeconds, cors)
     const text = await this.dispatcher.run(parsed, { subscriber: undefined })
     if (text === undefined) return { status: 200, headers: cors, body: '' }

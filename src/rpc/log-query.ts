@@ -1,10 +1,10 @@
 /**
- * Searches finalized blocks for logs: blooms first, receipts only where a bloom matches, giving way to other work after
- * every slice of blocks.
+ * Searches finalized blocks for logs: blooms first, receipts only where a bloom matches, giving way to other work every
+ * few milliseconds.
  */
 
-import { setImmediate as nextTurn } from 'node:timers/promises'
-import { LOG_SCAN_SLICE_BLOCKS, MAX_LOG_QUERIES, MAX_LOG_QUERIES_WAITING, MAX_LOG_RESULTS } from '../lib/limits.ts'
+import type { Clock } from '../lib/clock.ts'
+import { MAX_LOG_QUERIES, MAX_LOG_QUERIES_WAITING, MAX_LOG_RESULTS } from '../lib/limits.ts'
 import type { Hash } from '../types/primitives.ts'
 import type { Receipt } from '../types/receipt.ts'
 import { transactionHash } from '../types/transaction-codec.ts'
@@ -14,11 +14,13 @@ import { CODE, invalidParams, prunedBlock, RpcError, unknownBlock } from './erro
 import { Gate } from './gate.ts'
 import { bloomTest, type LogFilter, matchesLog } from './log-filter.ts'
 import type { HashedHeader, RpcPorts } from './ports.ts'
+import { Turns } from './turns.ts'
 
 export type BlockRange = { readonly from: number; readonly to: number }
 
 export class LogQuery {
   private readonly ports: Pick<RpcPorts, 'chain' | 'keccak256'>
+  private readonly clock: Clock
   private readonly maxRangeBlocks: number
   private readonly gate = new Gate({
     running: MAX_LOG_QUERIES,
@@ -26,8 +28,9 @@ export class LogQuery {
     what: 'too many log queries are waiting',
   })
 
-  constructor(ports: Pick<RpcPorts, 'chain' | 'keccak256'>, maxRangeBlocks: number) {
+  constructor(ports: Pick<RpcPorts, 'chain' | 'keccak256'>, clock: Clock, maxRangeBlocks: number) {
     this.ports = ports
+    this.clock = clock
     this.maxRangeBlocks = maxRangeBlocks
   }
 
@@ -69,8 +72,9 @@ export class LogQuery {
     const { chain, keccak256 } = this.ports
     const mayMatch = bloomTest(filter, keccak256)
     const found: object[] = []
+    const turns = new Turns(() => this.clock.monotonicMs())
     for (let number = from; number <= to; number++) {
-      if ((number - from) % LOG_SCAN_SLICE_BLOCKS === LOG_SCAN_SLICE_BLOCKS - 1) await nextTurn()
+      if (turns.isOver) await turns.next()
       const bloom = chain.logsBloom(number)
       if (bloom === undefined || !mayMatch(bloom)) continue
       this.searchBlock(filter, number, found)

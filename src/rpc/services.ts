@@ -18,6 +18,6 @@ export type Services = {
 
 /** `maxLogRangeBlocks` bounds one eth_getLogs. */
 export function createServices(ports: RpcPorts, clock: Clock, maxLogRangeBlocks: number): Services {
-  const logs = new LogQuery(ports, maxLogRangeBlocks)
+  const logs = new LogQuery(ports, clock, maxLogRangeBlocks)
   return { ports, clock, fees: new FeeOracle(ports), logs, filters: new FilterRegistry(ports, logs, clock) }
 }

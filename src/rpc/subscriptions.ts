@@ -34,6 +34,7 @@ export function subscriptionSource(services: Services, name: string, options: un
 }
 
 const headTexts = new WeakMap<NewHead, string>()
+const transactionTexts = new WeakMap<SignedTransaction, string>()
 
 function newHeads({ ports }: Services): SubscriptionSource {
   return (notify) =>
@@ -59,9 +60,16 @@ function newLogs({ ports }: Services, filter: LogFilter): SubscriptionSource {
 }
 
 function newPendingTransactions({ ports }: Services, isFull: boolean): SubscriptionSource {
-  const text = (signed: SignedTransaction) =>
-    isFull ? JSON.stringify(transactionJson(signed, undefined)) : `"${signed.hash}"`
-  return (notify) => ports.pool.onPending((signed) => notify(text(signed)))
+  return (notify) => ports.pool.onPending((signed) => notify(isFull ? transactionText(signed) : `"${signed.hash}"`))
+}
+
+function transactionText(signed: SignedTransaction): string {
+  let text = transactionTexts.get(signed)
+  if (text === undefined) {
+    text = JSON.stringify(transactionJson(signed, undefined))
+    transactionTexts.set(signed, text)
+  }
+  return text
 }
 
 function syncing({ ports }: Services): SubscriptionSource {

@@ -82,20 +82,25 @@ export class WebSocketConnection implements Subscriber {
       this.close(CLOSE_POLICY, 'binary messages are not JSON-RPC')
       return
     }
-    const parsed = this.dispatcher.parse(data.toString())
-    const waitSeconds = this.rateLimit?.spend(this.client, parsed.cost) ?? 0
-    if (waitSeconds > 0) {
-      const text = `too many requests, retry in ${waitSeconds} s`
-      this.send(errorText('null', limitExceeded(text)))
-      return
-    }
+    const text = data.toString()
+    if (!this.pay(this.dispatcher.costOfLength(text.length))) return
+    const parsed = this.dispatcher.parse(text)
+    if (!this.pay(parsed.cost)) return
     this.inFlight++
     if (this.inFlight >= MAX_RPC_IN_FLIGHT) this.socket.pause()
-    const text = await this.dispatcher.run(parsed, { subscriber: this })
+    const answer = await this.dispatcher.run(parsed, { subscriber: this })
     this.inFlight--
     if (this.inFlight < MAX_RPC_IN_FLIGHT && this.socket.isPaused) this.socket.resume()
-    if (text !== undefined) this.send(text)
+    if (answer !== undefined) this.send(answer)
     this.releaseEarly()
+  }
+
+  /** Spends tokens of the rate limit; tells the client to wait when there are too few. */
+  private pay(cost: number): boolean {
+    const waitSeconds = this.rateLimit?.spend(this.client, cost) ?? 0
+    if (waitSeconds === 0) return true
+    this.send(errorText('null', limitExceeded(`too many requests, retry in ${waitSeconds} s`)))
+    return false
   }
 
   private notify(id: string, resultJson: string): void {

@@ -1,9 +1,10 @@
 import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { MAX_RPC_BATCH_ITEMS, MAX_RPC_BODY_BYTES } from '../../src/lib/limits.ts'
+import { MAX_RPC_BATCH_ITEMS, MAX_RPC_BODY_BYTES, RPC_BYTES_PER_TOKEN } from '../../src/lib/limits.ts'
 import { createMethodTable } from '../../src/rpc/method-table.ts'
 import { createServices } from '../../src/rpc/services.ts'
+import { TickingClock } from '../support/manual-clock.ts'
 import { RpcHarness } from '../support/rpc-harness.ts'
 
 const rpc = new RpcHarness()
@@ -79,6 +80,27 @@ describe('the JSON-RPC envelope', () => {
     expect(answers.map((one) => one.id)).toEqual([0, 1, 2, 3, 4, 5])
     expect(answers.slice(0, 3).every((one) => one.result !== undefined)).toBe(true)
     for (const one of answers.slice(3)) expect(one.error).toEqual({ code: -32003, message: 'response too large' })
+  })
+
+  it('gives other work its turn within a long batch and a long search', async () => {
+    const slow = new RpcHarness({ clock: new TickingClock() })
+    for (let i = 0; i < 50; i++) slow.chain.addBlock([])
+    let turns = 0
+    let isOver = false
+    const count = () => {
+      turns++
+      if (!isOver) setImmediate(count)
+    }
+    setImmediate(count)
+    await slow.post(JSON.stringify(Array.from({ length: 100 }, (_, i) => call(i, 'eth_blockNumber'))))
+    expect(turns).toBeGreaterThan(10)
+    turns = 0
+    await slow.call('eth_getLogs', { fromBlock: '0x0' })
+    expect(turns).toBeGreaterThan(5)
+    turns = 0
+    await slow.call('eth_feeHistory', 50, 'latest', [50])
+    expect(turns).toBeGreaterThan(5)
+    isOver = true
   })
 
   it('survives any JSON value and any text', async () => {
@@ -161,6 +183,13 @@ describe('HTTP', () => {
     expect(zipped.headers['Content-Encoding']).toBe('gzip')
     expect(gunzipSync(zipped.body as Uint8Array).toString('utf8')).toBe(await rpc.post(long))
     expect((await rpc.server.inject({ body, headers })).headers['Content-Encoding']).toBeUndefined()
+  })
+
+  it('charges for length before parsing', async () => {
+    const limited = new RpcHarness({ rateLimit: { burst: 20, perSecond: 10 } })
+    const long = ' '.repeat(20 * RPC_BYTES_PER_TOKEN)
+    expect(await limited.server.inject({ body: long })).toMatchObject({ status: 429 })
+    expect(await limited.server.inject({ body, remoteAddress: '10.0.0.9' })).toMatchObject({ status: 200 })
   })
 
   it('holds an address to its tokens, by cost, and says when to come back', async () => {

@@ -23,3 +23,15 @@ export class ManualClock implements Clock {
     this.ms += ms
   }
 }
+
+/** A clock on which a millisecond passes whenever someone looks. */
+export class TickingClock extends ManualClock {
+  constructor() {
+    super(1_800_000_000_000)
+  }
+
+  override monotonicMs(): number {
+    this.advance(1)
+    return super.monotonicMs()
+  }
+}

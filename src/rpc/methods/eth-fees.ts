@@ -11,6 +11,7 @@ import { COST, defineMethod, type Method } from '../method.ts'
 import { float, integer, list, optional, required } from '../params.ts'
 import type { HashedHeader } from '../ports.ts'
 import type { Services } from '../services.ts'
+import { Turns } from '../turns.ts'
 
 /** Blobs are refused, so the fee stays at EIP-4844's minimum of one wei. */
 const BLOB_BASE_FEE = '0x1'
@@ -35,7 +36,12 @@ export function ethFeeMethods(services: Services): Method[] {
   ]
 }
 
-function feeHistory(services: Services, count: bigint, newest: BlockReference, percentiles: readonly number[]): object {
+async function feeHistory(
+  services: Services,
+  count: bigint,
+  newest: BlockReference,
+  percentiles: readonly number[],
+): Promise<object> {
   checkPercentiles(percentiles)
   if (count < 1n) return { oldestBlock: '0x0', baseFeePerGas: [], gasUsedRatio: [] }
   const blocks = blocksUpTo(
@@ -54,7 +60,13 @@ function feeHistory(services: Services, count: bigint, newest: BlockReference, p
     blobGasUsedRatio: blocks.map(() => 0),
   }
   if (percentiles.length === 0) return history
-  return { ...history, reward: blocks.map((block) => rewards(services, block, percentiles)) }
+  const turns = new Turns(() => services.clock.monotonicMs())
+  const reward: string[][] = []
+  for (const block of blocks) {
+    reward.push(rewards(services, block, percentiles))
+    if (turns.isOver) await turns.next()
+  }
+  return { ...history, reward }
 }
 
 function blocksUpTo({ ports }: Services, count: number, newest: BlockReference): HashedHeader[] {
