@@ -13,7 +13,7 @@
 import { keccak256 } from '../crypto/keccak.ts'
 import { assert } from '../lib/assert.ts'
 import { keyText } from './hashed-key.ts'
-import { nibbleAt, writeHexPrefix } from './nibbles.ts'
+import { writeHexPrefix } from './nibbles.ts'
 import { allocate, copyOf } from './slab.ts'
 
 const HEADER_BYTES = 9
@@ -283,7 +283,8 @@ function writeRef(out: Uint8Array, at: number, ref: NodeRef | undefined): number
 }
 
 function writeKey(out: Uint8Array, at: number, key: string): void {
-  for (let i = 0; i < KEY_BYTES; i++) out[at + i] = (nibbleAt(key, 2 * i) << 4) | nibbleAt(key, 2 * i + 1)
+  scratch.write(key, 0, 'hex')
+  for (let i = 0; i < KEY_BYTES; i++) out[at + i] = scratch[i] as number
 }
 
 function writeHeader(

@@ -10,9 +10,10 @@ import type { Account } from './account.ts'
 import { encodeAccount, encodeSlot } from './account-codec.ts'
 import { type Change, changeSetOperations } from './change-set.ts'
 import type { AccountCell, HeadState, SlotCell } from './head-state.ts'
-import { type NodeChange, nodeChangeSetOperations } from './node-change-set.ts'
+import { nodeChangeSetOperations } from './node-change-set.ts'
 import type { SealedChanges } from './sealed-state.ts'
 import { accountKey, codeKey, nodeKey, slotKey } from './state-keys.ts'
+import type { TrieNodes } from './trie.ts'
 import { encodeNext } from './version.ts'
 
 /** What the caches hold after the batch. */
@@ -23,7 +24,7 @@ export type Applied = {
     readonly record: string
   }[]
   readonly slots: readonly { readonly cell: SlotCell; readonly value: bigint; readonly record: string }[]
-  readonly branches: readonly NodeChange[]
+  readonly branches: TrieNodes
 }
 
 export type Commit = { readonly operations: KvOperation[]; readonly applied: Applied }
@@ -51,18 +52,14 @@ export function commitChanges(base: HeadState, changes: SealedChanges, height: n
     }
   }
   for (const [hash, code] of changes.codes) operations.push({ type: 'put', key: codeKey(hash), value: code })
-  const nodeChanges: NodeChange[] = []
-  for (const [path, after] of changes.nodes) {
-    const before = base.branch(path) ?? null
-    if (before === null && after === null) continue
-    const key = nodeKey(path)
-    operations.push(after === null ? { type: 'del', key } : { type: 'put', key, value: after.bytes })
-    nodeChanges.push({ path, before, after })
+  for (const [path, { before, after }] of changes.nodes) {
+    if (after !== null) operations.push({ type: 'put', key: nodeKey(path), value: after.bytes })
+    else if (before !== null) operations.push({ type: 'del', key: nodeKey(path) })
   }
   // Before the genesis there is nothing to go back to.
   if (height > 0) {
     for (const operation of changeSetOperations(height, written)) operations.push(operation)
-    for (const operation of nodeChangeSetOperations(height, nodeChanges)) operations.push(operation)
+    for (const operation of nodeChangeSetOperations(height, changes.nodes)) operations.push(operation)
   }
-  return { operations, applied: { accounts, slots, branches: nodeChanges } }
+  return { operations, applied: { accounts, slots, branches: changes.nodes } }
 }

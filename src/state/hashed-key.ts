@@ -25,13 +25,3 @@ export function hashedKey(plain: Address | Hash): string {
 export function keyText(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')
 }
-
-/** The first twelve digits as a number: a cheap first comparison when keys are sorted. */
-export function leadOf(key: string): number {
-  let lead = 0
-  for (let i = 0; i < 12; i++) {
-    const digit = key.charCodeAt(i)
-    lead = lead * 16 + (digit < 58 ? digit - 48 : digit - 87)
-  }
-  return lead
-}

@@ -31,12 +31,8 @@ export function sharedNibbles(a: string, b: string, depth: number): number {
 }
 
 /** Writes the hex-prefix encoding (Yellow Paper, appendix C) of the text's nibbles from `from` on; returns the end. */
-export function writeHexPrefix(out: Uint8Array, at: number, nibbles: string, from: number, isLeaf: boolean): number {
-  let offset = at
-  let next = from
-  const flag = isLeaf ? 0x20 : 0
-  if (((nibbles.length - from) & 1) === 1) out[offset++] = flag | 0x10 | nibbleAt(nibbles, next++)
-  else out[offset++] = flag
-  for (; next < nibbles.length; next += 2) out[offset++] = (nibbleAt(nibbles, next) << 4) | nibbleAt(nibbles, next + 1)
-  return offset
+export function writeHexPrefix(out: Buffer, at: number, nibbles: string, from: number, isLeaf: boolean): number {
+  const isOdd = ((nibbles.length - from) & 1) === 1
+  const flag = isLeaf ? (isOdd ? '3' : '20') : isOdd ? '1' : '00'
+  return at + out.write(flag + nibbles.slice(from), at, 'hex')
 }

@@ -9,6 +9,7 @@
 import { BUCKET, pageKey } from '../storage/buckets.ts'
 import type { KvOperation, KvReader } from '../storage/kv.ts'
 import { type Branch, countBits, decodeBranch, hasSameShape, replaceHashes, writeDifferingHashes } from './branch.ts'
+import type { NodeChange, TrieNodes } from './trie.ts'
 
 const KIND_ABSENT = 0
 const KIND_WHOLE = 1
@@ -20,18 +21,17 @@ const SIXTEEN_PAGES_ENTRIES = 1_024
 /** Where a page is written before its length is known; grows to the largest page. */
 let scratch = new Uint8Array(16 * 1024)
 
-/** A changed branch; null where there is none. */
-export type NodeChange = { readonly path: string; readonly before: Branch | null; readonly after: Branch | null }
+type PathChange = readonly [string, NodeChange]
 
 /** Branches by path; undefined where there is none. */
 export type BranchMap = { get(path: string): Branch | undefined; set(path: string, branch: Branch | undefined): void }
 
 /** The pages of the node change set of block `height`. */
-export function nodeChangeSetOperations(height: number, changes: readonly NodeChange[]): KvOperation[] {
-  const nibbles = changes.length <= ONE_PAGE_ENTRIES ? 0 : changes.length <= SIXTEEN_PAGES_ENTRIES ? 1 : 2
-  const pages = new Map<number, NodeChange[]>([[0, []]])
+export function nodeChangeSetOperations(height: number, changes: TrieNodes): KvOperation[] {
+  const nibbles = changes.size <= ONE_PAGE_ENTRIES ? 0 : changes.size <= SIXTEEN_PAGES_ENTRIES ? 1 : 2
+  const pages = new Map<number, PathChange[]>([[0, []]])
   for (const change of changes) {
-    const page = pageOf(change.path, nibbles)
+    const page = pageOf(change[0], nibbles)
     const list = pages.get(page)
     if (list === undefined) pages.set(page, [change])
     else list.push(change)
@@ -98,10 +98,10 @@ function undo(kind: number, body: Uint8Array, after: Branch | undefined): Branch
   return replaceHashes(after, nibbles, refs)
 }
 
-function encodePage(nibbles: number, changes: readonly NodeChange[]): Uint8Array {
+function encodePage(nibbles: number, changes: readonly PathChange[]): Uint8Array {
   // A branch is never longer with fewer hashes, so this is room enough for the page in either form.
   let room = 1
-  for (const { path, before } of changes) room += path.length + 4 + (before === null ? 0 : before.bytes.length)
+  for (const [path, { before }] of changes) room += path.length + 4 + (before === null ? 0 : before.bytes.length)
   if (scratch.length < room) scratch = new Uint8Array(room * 2)
   scratch[0] = nibbles
   let at = 1
@@ -110,7 +110,7 @@ function encodePage(nibbles: number, changes: readonly NodeChange[]): Uint8Array
 }
 
 /** Path length, path, kind, length of the body u16, body; returns where it ends. */
-function writeEntry(out: Uint8Array, at: number, { path, before, after }: NodeChange): number {
+function writeEntry(out: Uint8Array, at: number, [path, { before, after }]: PathChange): number {
   out[at] = path.length
   for (let i = 0; i < path.length; i++) out[at + 1 + i] = path.charCodeAt(i)
   const kindAt = at + 1 + path.length

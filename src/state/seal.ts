@@ -7,11 +7,12 @@ import type { Address } from '../types/primitives.ts'
 import { type Account, EMPTY_TRIE_ROOT } from './account.ts'
 import { encodeAccountRlp, encodeSlotRlp } from './account-codec.ts'
 import type { BlockChanges, StorageChanges } from './changes.ts'
-import { hashedKey, leadOf } from './hashed-key.ts'
+import { hashedKey } from './hashed-key.ts'
 import type { HeadState } from './head-state.ts'
 import { noChanges, type SealedChanges, SealedState } from './sealed-state.ts'
+import { sortItems } from './sort-items.ts'
 import { type TrieItem, type TrieSource, updateTrie } from './trie.ts'
-import { leafKeysOf, pathsOf } from './trie-walk.ts'
+import { branchesOf, leafKeysOf } from './trie-walk.ts'
 
 /** The state of `changes` over `parent`. */
 export function sealState(base: HeadState, parent: SealedState, changes: BlockChanges): SealedState {
@@ -24,7 +25,7 @@ export function sealState(base: HeadState, parent: SealedState, changes: BlockCh
     items.push({ key, value: account === undefined ? null : encodeAccountRlp(account) })
   }
   const update = updateTrie(accountSource(parent), sortItems(items))
-  for (const [path, branch] of update.nodes) sealed.nodes.set(path, branch)
+  for (const [path, change] of update.nodes) sealed.nodes.set(path, change)
   return new SealedState(base, parent, update.root, sealed)
 }
 
@@ -44,7 +45,7 @@ function sealStorage(
   const source = storageSource(parent, key)
   if (isCleared && (parent.accountOf(key)?.storageRoot ?? EMPTY_TRIE_ROOT) !== EMPTY_TRIE_ROOT) {
     for (const slot of leafKeysOf(source)) slots.set(slot, 0n)
-    for (const path of pathsOf(source)) sealed.nodes.set(key + path, null)
+    for (const { path, branch } of branchesOf(source)) sealed.nodes.set(key + path, { before: branch, after: null })
   }
   const items: TrieItem[] = []
   if (account !== undefined) {
@@ -57,7 +58,10 @@ function sealStorage(
   if (slots.size > 0) sealed.storage.set(key, slots)
   if (account === undefined) return
   const update = updateTrie(isCleared ? EMPTY_SOURCE : source, sortItems(items))
-  for (const [path, branch] of update.nodes) sealed.nodes.set(key + path, branch)
+  for (const [path, { before, after }] of update.nodes) {
+    // After clearing, the new trie knows nothing of the branches that were in its places.
+    sealed.nodes.set(key + path, { before: sealed.nodes.get(key + path)?.before ?? before, after })
+  }
   const sealedAccount: Account = {
     ...account,
     storageRoot: items.length === 0 && !isCleared ? account.storageRoot : update.root,
@@ -86,11 +90,4 @@ export function storageSource(state: SealedState, account: string): TrieSource {
 const EMPTY_SOURCE: TrieSource = {
   branch: () => undefined,
   leafValue: () => present<Uint8Array>(undefined, 'an empty trie has no leaves'),
-}
-
-/** By key; six leading bytes decide nearly always, and numbers compare faster than text. */
-function sortItems(items: readonly TrieItem[]): TrieItem[] {
-  const led = items.map((item) => ({ item, lead: leadOf(item.key) }))
-  led.sort((a, b) => a.lead - b.lead || (a.item.key < b.item.key ? -1 : 1))
-  return led.map(({ item }) => item)
 }

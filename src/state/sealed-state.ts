@@ -96,7 +96,7 @@ export class SealedState implements StateSource {
   branch(path: string): Branch | undefined {
     for (let state: SealedState = this; ; state = state.demandBelow()) {
       const changed = state.held.nodes.get(path)
-      if (changed !== undefined) return changed ?? undefined
+      if (changed !== undefined) return changed.after ?? undefined
       if (state.place === 'head') return this.base.branch(path)
     }
   }

@@ -104,7 +104,7 @@ export class StateStore {
       cell.value = value
       cell.record = record
     }
-    for (const { path, after } of applied.branches) this.base.putBranch(path, after)
+    for (const [path, { after }] of applied.branches) this.base.putBranch(path, after)
   }
 
   private storedRoot(): Hash {

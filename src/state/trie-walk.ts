@@ -16,12 +16,8 @@ export function* leafKeysOf(source: TrieSource): Generator<string> {
   }
 }
 
-/** The paths of all branches. */
-export function* pathsOf(source: TrieSource): Generator<string> {
-  for (const { path } of branchesOf(source)) yield path
-}
-
-function* branchesOf(source: TrieSource): Generator<{ path: string; branch: Branch }> {
+/** All branches with their paths. */
+export function* branchesOf(source: TrieSource): Generator<{ path: string; branch: Branch }> {
   const root = source.branch('')
   if (root === undefined) return
   const open = [{ path: '', branch: root }]

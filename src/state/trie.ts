@@ -3,7 +3,7 @@
  * rebuilt and hashed once.
  *
  * The trie is read through `TrieSource`: branches by path, and the values of leaves that have to move. The answer is the new
- * root and the branches that changed, by path; null where a branch went away. Nothing is modified in place, so batches on
+ * root and the branches that changed, by path. Nothing is modified in place, so batches on
  * top of one another are overlays. The root equals that of Ethereum's trie of the same entries.
  */
 
@@ -40,8 +40,11 @@ export interface TrieSource {
 /** One change: the entry's key as 64 hexadecimal digits, and its new value, or null to remove it. */
 export type TrieItem = { readonly key: string; readonly value: Uint8Array | null }
 
-/** New branches by path; null where one went away. */
-export type TrieNodes = Map<string, Branch | null>
+/** A changed branch: as the source has it, and after the batch; null where there is none. */
+export type NodeChange = { readonly before: Branch | null; readonly after: Branch | null }
+
+/** Changed branches by path. */
+export type TrieNodes = Map<string, NodeChange>
 
 export type TrieUpdate = { readonly root: Hash; readonly nodes: TrieNodes }
 
@@ -74,23 +77,26 @@ class Update {
     if (after?.kind === 'leaf') {
       const value = after.value ?? this.source.leafValue(after.key)
       if (stored === undefined || before?.kind !== 'leaf' || before.key !== after.key) {
-        this.nodes.set('', loneLeaf(after.key))
+        this.put('', loneLeaf(after.key), stored ?? null)
       }
       return { root: rootOfLeaf(after.key, value), nodes: this.nodes }
     }
     if (after === undefined) {
-      if (stored !== undefined) this.nodes.set('', null)
+      if (stored !== undefined) this.put('', null, stored)
       return { root: EMPTY_TRIE_ROOT, nodes: this.nodes }
     }
+    // A lone leaf has a record but is no branch to `apply`.
+    if (before?.kind === 'leaf') this.nodes.set('', { before: stored ?? null, after: after.branch })
     return { root: rootOfBranch(after.branch), nodes: this.nodes }
   }
 
   /** The subtree at `path` after items [from, to), all of which lie under the path; its branches are recorded. */
   private apply(path: string, before: Subtree, from: number, to: number): Subtree {
     const after = this.merge(path, before, from, to)
+    const stored = before?.kind === 'branch' && before.isStored ? before.branch : null
     if (after?.kind === 'branch') {
-      if (!after.isStored) this.nodes.set(path, after.branch)
-    } else if (before?.kind === 'branch') this.nodes.set(path, null)
+      if (!after.isStored) this.put(path, after.branch, stored)
+    } else if (stored !== null) this.put(path, null, stored)
     return after
   }
 
@@ -144,7 +150,7 @@ class Update {
     const [first, last] = this.under(path.length, common, from, to)
     const subtrees = this.mergeGroups(`${path}${common}`, first, last, (n) => (n === nibble ? lower : undefined))
     if (!subtrees.some((group) => group.nibble === nibble)) {
-      this.nodes.set(`${path}${common}${digitOf(nibble)}`, lower.branch)
+      this.put(`${path}${common}${digitOf(nibble)}`, lower.branch, null)
       subtrees.push({ nibble, after: lower })
     }
     const depth = path.length + shared + 1
@@ -237,7 +243,8 @@ class Update {
     if (key !== undefined) return known ?? { kind: 'leaf', key, value: undefined }
     const childPath = `${path}${prefix}${digitOf(only)}`
     const child = known?.kind === 'branch' ? known.branch : this.demandBranch(childPath)
-    this.nodes.set(childPath, null)
+    // A child that changed in this batch has been put, with what is stored in its place; another is what is stored.
+    this.put(childPath, null, known === undefined ? child : null)
     return {
       kind: 'branch',
       branch: withPrefix(child, `${prefix}${digitOf(only)}${child.layout.prefix}`),
@@ -273,7 +280,7 @@ class Update {
       let end = start + 1
       while (end < leaves.length && nibbleAt((leaves[end] as Leaf).key, fork) === nibble) end++
       const child = this.build(fork + 1, leaves.slice(start, end))
-      if (child?.kind === 'branch') this.nodes.set(key.slice(0, fork + 1), child.branch)
+      if (child?.kind === 'branch') this.put(key.slice(0, fork + 1), child.branch, null)
       this.place(refs, leafKeys, nibble, child, fork + 1)
       start = end
     }
@@ -317,9 +324,14 @@ class Update {
     return leafRef(subtree.key, depth, subtree.value ?? this.source.leafValue(subtree.key))
   }
 
+  /** Notes the branch at `path`; what is stored there, `before`, is taken from the first note. */
+  private put(path: string, after: Branch | null, before: Branch | null): void {
+    const noted = this.nodes.get(path)
+    this.nodes.set(path, { before: noted === undefined ? before : noted.before, after })
+  }
+
   private demandBranch(path: string): Branch {
-    const changed = this.nodes.get(path)
-    return changed ?? present(this.source.branch(path), 'a branch that its parent names is stored')
+    return this.nodes.get(path)?.after ?? present(this.source.branch(path), 'a branch that its parent names is stored')
   }
 
   private item(index: number): TrieItem {

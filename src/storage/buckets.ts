@@ -3,7 +3,6 @@
  * the order of keys is the order of heights.
  */
 
-import { hexToBytes } from '../lib/bytes.ts'
 import type { Hash } from '../types/primitives.ts'
 
 export const BUCKET = {
@@ -74,7 +73,10 @@ export function pageKey(bucket: Bucket, height: number, page: number): Uint8Arra
 
 /** prefix, then a hash. */
 export function hashKey(bucket: Bucket, hash: Hash): Uint8Array {
-  return keyOf(bucket, hexToBytes(hash))
+  const key = Buffer.allocUnsafe(33)
+  key[0] = bucket
+  key.write(hash.slice(2), 1, 'hex')
+  return key
 }
 
 function writeHeight(key: Uint8Array, at: number, height: number): void {

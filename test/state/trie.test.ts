@@ -49,9 +49,10 @@ class StoredTrie {
 
   apply(items: readonly TrieItem[]): TrieUpdate {
     const update = updateTrie(this, items)
-    for (const [path, branch] of update.nodes) {
-      if (branch === null) this.branches.delete(path)
-      else this.branches.set(path, branch)
+    for (const [path, { before, after }] of update.nodes) {
+      expect(this.branches.get(path)?.bytes).toEqual(before?.bytes)
+      if (after === null) this.branches.delete(path)
+      else this.branches.set(path, after)
     }
     for (const item of items) {
       if (item.value === null) this.values.delete(item.key)
