@@ -17,6 +17,8 @@ export const BAN_MS = 60 * 60 * 1000
 const FLOORS: Readonly<Partial<Record<Fault, number>>> = {
   'request-timeout': -15,
   'truncated-frame': -15,
+  // A node that lags an epoch does not know the newest validators yet; their messages are dropped, not their connections.
+  'not-validator': -15,
   'slow-peer': -21,
   flood: -21,
 }
