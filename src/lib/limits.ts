@@ -213,6 +213,8 @@ export const RPC_PING_INTERVAL_MS = 30_000
 export const RPC_REQUEST_TIMEOUT_MS = 30_000
 /** Milliseconds an HTTP connection may stay idle: geth's two minutes. */
 export const RPC_IDLE_TIMEOUT_MS = 120_000
+/** Milliseconds that clients have to read what is left when the server stops. */
+export const RPC_CLOSE_GRACE_MS = 1_000
 /** Answers below this are not worth compressing, in bytes. */
 export const MIN_RPC_GZIP_BYTES = 1_024
 /** Tokens an address may spend at once: a wallet's whole start and a page of an explorer. */

@@ -13,6 +13,7 @@ import {
   MAX_RPC_BODY_BYTES,
   MAX_RPC_CONNECTIONS,
   MAX_RPC_MESSAGE_BYTES,
+  RPC_CLOSE_GRACE_MS,
   RPC_IDLE_TIMEOUT_MS,
   RPC_PING_INTERVAL_MS,
   RPC_RATE_BURST,
@@ -119,7 +120,12 @@ export class RpcServer {
     this.webSockets.close()
     const closed = new Promise<void>((resolve) => this.http.close(() => resolve()))
     for (const socket of this.sockets) socket.destroySoon()
+    // A client that does not read would keep its connection, and with it the node, for ever.
+    const grace = setTimeout(() => {
+      for (const socket of this.sockets) socket.destroy()
+    }, RPC_CLOSE_GRACE_MS)
     await closed
+    clearTimeout(grace)
   }
 
   /** The port it listens on. */

@@ -251,6 +251,19 @@ describe('bad clients', () => {
     expect(rpc.chain.pendingListeners).toBe(0)
   })
 
+  it('that read nothing do not keep the server from stopping', async () => {
+    const rpc = await serve()
+    const ws = await client(rpc)
+    await ws.ask('eth_subscribe', 'newPendingTransactions', true)
+    ws.socket.pause()
+    const big = signed({ data: new Uint8Array(3 * 1024 * 1024) })
+    rpc.chain.addPending(big)
+    rpc.chain.addPending({ ...big })
+    await rpc.server.stop()
+    ws.socket.resume()
+    await ws.closed
+  })
+
   it('that flood a limited server are told to wait, over WebSocket too', async () => {
     const rpc = await serve({ rateLimit: { burst: 2, perSecond: 1 } })
     const ws = await client(rpc)

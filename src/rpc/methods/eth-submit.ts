@@ -93,7 +93,8 @@ async function sendAndWait(ports: RpcPorts, raw: Uint8Array, timeoutMs: number):
 /** Resolves when `start`'s callback is called or the time is over. */
 function settled(timeoutMs: number, start: (resolve: () => void) => void): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, timeoutMs)
+    // A node that is told to stop does not wait for its callers.
+    const timer = setTimeout(resolve, timeoutMs).unref()
     start(() => {
       clearTimeout(timer)
       resolve()
