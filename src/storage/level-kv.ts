@@ -5,7 +5,8 @@
  * come out as StorageError, each kind under its own code.
  */
 
-import { ClassicLevel } from 'classic-level'
+import type { ClassicLevel } from 'classic-level'
+import { Level } from 'level'
 import { errorMessage } from '../lib/errors.ts'
 import { LEVEL_BLOCK_CACHE_BYTES, LEVEL_WRITE_BUFFER_BYTES, MAX_LEVEL_OPEN_FILES } from '../lib/limits.ts'
 import { type Kv, type KvEntry, type KvOperation, type KvRange, type KvSnapshot, StorageError } from './kv.ts'
@@ -15,14 +16,16 @@ type Snapshot = ReturnType<Database['snapshot']>
 
 /** Opens the database in `folder`, creating it when there is none. Throws StorageError. */
 export async function openLevelKv(folder: string): Promise<Kv> {
-  const database: Database = new ClassicLevel<Uint8Array, Uint8Array>(folder, {
+  const options: ConstructorParameters<typeof ClassicLevel<Uint8Array, Uint8Array>>[1] = {
     keyEncoding: 'view',
     valueEncoding: 'view',
     multithreading: true,
     cacheSize: LEVEL_BLOCK_CACHE_BYTES,
     writeBufferSize: LEVEL_WRITE_BUFFER_BYTES,
     maxOpenFiles: MAX_LEVEL_OPEN_FILES,
-  })
+  }
+  // On Node.js `level` is classic-level; its own types name only what browsers have too.
+  const database = new Level<Uint8Array, Uint8Array>(folder, options) as unknown as Database
   try {
     await database.open()
   } catch (thrown) {
