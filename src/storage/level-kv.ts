@@ -16,7 +16,7 @@ type Snapshot = ReturnType<Database['snapshot']>
 
 /** Opens the database in `folder`, creating it when there is none. Throws StorageError. */
 export async function openLevelKv(folder: string): Promise<Kv> {
-  const options: ConstructorParameters<typeof ClassicLevel<Uint8Array, Uint8Array>>[1] = {
+  const options = {
     keyEncoding: 'view',
     valueEncoding: 'view',
     multithreading: true,
