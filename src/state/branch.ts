@@ -13,7 +13,7 @@
 import { keccak256 } from '../crypto/keccak.ts'
 import { assert } from '../lib/assert.ts'
 import { keyText } from './hashed-key.ts'
-import { writeHexPrefix } from './nibbles.ts'
+import { writeExtensionPath, writeLeafPath } from './nibbles.ts'
 import { allocate, copyOf } from './slab.ts'
 
 const HEADER_BYTES = 9
@@ -247,7 +247,7 @@ function writeLeaf(key: string, depth: number, value: Uint8Array): number {
   const payload = pathHeader + pathLength + valueHeader + value.length
   let at = writeListHeader(scratch, 0, payload)
   if (pathHeader === 1) scratch[at++] = EMPTY_STRING + pathLength
-  at = writeHexPrefix(scratch, at, key, depth, true)
+  at = writeLeafPath(scratch, at, key, depth)
   if (valueHeader === 1) scratch[at++] = EMPTY_STRING + value.length
   else if (valueHeader === 2) {
     assert(value.length < 256, 'a leaf of the state is shorter than 256 bytes')
@@ -264,7 +264,7 @@ function writeExtension(prefix: string, ref: NodeRef): number {
   const payload = pathHeader + pathLength + (ref.length < HASH_BYTES ? ref.length : HASH_BYTES + 1)
   let at = writeListHeader(scratch, 0, payload)
   if (pathHeader === 1) scratch[at++] = EMPTY_STRING + pathLength
-  at = writeHexPrefix(scratch, at, prefix, 0, false)
+  at = writeExtensionPath(scratch, at, prefix)
   return writeRef(scratch, at, ref)
 }
 

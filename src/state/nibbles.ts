@@ -30,9 +30,18 @@ export function sharedNibbles(a: string, b: string, depth: number): number {
   return at - depth
 }
 
-/** Writes the hex-prefix encoding (Yellow Paper, appendix C) of the text's nibbles from `from` on; returns the end. */
-export function writeHexPrefix(out: Buffer, at: number, nibbles: string, from: number, isLeaf: boolean): number {
-  const isOdd = ((nibbles.length - from) & 1) === 1
-  const flag = isLeaf ? (isOdd ? '3' : '20') : isOdd ? '1' : '00'
-  return at + out.write(flag + nibbles.slice(from), at, 'hex')
+/** Writes the hex-prefix encoding (Yellow Paper, appendix C) of an extension's nibbles; returns the end. */
+export function writeExtensionPath(out: Buffer, at: number, nibbles: string): number {
+  return at + out.write((nibbles.length & 1) === 1 ? `1${nibbles}` : `00${nibbles}`, at, 'hex')
+}
+
+const keyBytes = Buffer.alloc(KEY_NIBBLES / 2)
+
+/** The same of a leaf that hangs `depth` nibbles deep: the rest of its key. */
+export function writeLeafPath(out: Uint8Array, at: number, key: string, depth: number): number {
+  keyBytes.write(key, 0, 'hex')
+  let offset = at
+  out[offset++] = (depth & 1) === 0 ? 0x20 : 0x30 | ((keyBytes[depth >>> 1] as number) & 15)
+  for (let i = (depth + 1) >>> 1; i < keyBytes.length; i++) out[offset++] = keyBytes[i] as number
+  return offset
 }

@@ -151,7 +151,7 @@ class Update {
     const subtrees = this.mergeGroups(`${path}${common}`, first, last, (n) => (n === nibble ? lower : undefined))
     if (!subtrees.some((group) => group.nibble === nibble)) {
       this.put(`${path}${common}${digitOf(nibble)}`, lower.branch, null)
-      subtrees.push({ nibble, after: lower })
+      subtrees.push({ nibble, before: undefined, after: lower })
     }
     const depth = path.length + shared + 1
     const kept = subtrees.filter((group) => group.after !== undefined)
@@ -190,7 +190,7 @@ class Update {
       const path = this.item(start).key.slice(0, depth + 1)
       const before = childOf(nibble)
       const after = this.apply(path, before, start, end)
-      if (after !== before) groups.push({ nibble, after })
+      if (after !== before) groups.push({ nibble, before, after })
       start = end
     }
     return groups
@@ -208,11 +208,9 @@ class Update {
     if (branch.layout.embedded !== 0) return undefined
     const nibbles: number[] = []
     const refs: NodeRef[] = []
-    for (const { nibble, after } of groups) {
-      if (after === undefined || !hasChild(branch, nibble)) return undefined
-      const isLeaf = after.kind === 'leaf'
-      if (isLeaf !== isLeafChild(branch, nibble)) return undefined
-      if (isLeaf && after.key !== leafKeyOf(branch, nibble)) return undefined
+    for (const { nibble, before, after } of groups) {
+      if (before === undefined || after === undefined || before.kind !== after.kind) return undefined
+      if (before.kind === 'leaf' && after.kind === 'leaf' && before.key !== after.key) return undefined
       const ref = this.refOf(after, depth)
       if (ref.length < 32) return undefined
       nibbles.push(nibble)
@@ -339,7 +337,8 @@ class Update {
   }
 }
 
-type Group = { readonly nibble: number; readonly after: Subtree }
+/** A child that a batch changed. */
+type Group = { readonly nibble: number; readonly before: Subtree; readonly after: Subtree }
 
 function rootSubtree(stored: Branch): Subtree {
   const key = loneLeafKey(stored)
