@@ -3,7 +3,7 @@
  * lists with a length prefix and a bound. Reading never allocates more than the bound and fails only with DecodeError.
  */
 
-import { bytesToHex, hexToBytes } from '../lib/bytes.ts'
+import { hexToBytes } from '../lib/bytes.ts'
 import { type Address, addressFromBytes, type Hash, hashFromBytes } from './primitives.ts'
 
 /** The bytes are not an encoding of what was expected. Always the sender's fault. */
@@ -191,9 +191,4 @@ export function decodeExactly<T>(bytes: Uint8Array, read: (reader: Reader) => T)
   const value = read(reader)
   reader.end()
   return value
-}
-
-/** Short text of bytes for messages to people: never whole peer input. */
-export function previewBytes(bytes: Uint8Array): string {
-  return bytes.length <= 16 ? bytesToHex(bytes) : `${bytesToHex(bytes.subarray(0, 16))}… (${bytes.length} bytes)`
 }

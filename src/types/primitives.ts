@@ -7,7 +7,6 @@ import { err, ok, type Result } from '../lib/result.ts'
 
 export type Hash = `0x${string}` & { readonly __brand: 'Hash' }
 export type Address = `0x${string}` & { readonly __brand: 'Address' }
-export type Bytes = Uint8Array
 
 /** Thirty-two zero bytes. */
 export const ZERO_HASH = `0x${'00'.repeat(32)}` as Hash
