@@ -5,7 +5,7 @@
  * say that they have it. "Not yet available" is pending, never failed.
  */
 
-import { MAX_ANCESTOR_WALK, MAX_WANTED_BLOCKS } from '../lib/limits.ts'
+import { MAX_ANCESTOR_WALK, MAX_WANTED_BLOCKS, VOTE_WINDOW } from '../lib/limits.ts'
 import type { BlockSummary } from '../types/block-summary.ts'
 import type { Hash } from '../types/primitives.ts'
 import { hasFailed, isExecuted } from './execution-status.ts'
@@ -148,6 +148,23 @@ function askNext(turn: Turn, hash: Hash, wanted: WantedBlock): void {
 
 function otherPeers({ state }: Turn): PeerName[] {
   return state.set.validators.filter((_, index) => index !== state.selfIndex).map((validator) => validator.peerId)
+}
+
+/**
+ * Drops proposals that we did not vote for and that nobody certified, once their view is far behind: a leader gets one a view,
+ * and without finality they would pile up. Should one be certified after all, it is fetched.
+ */
+export function dropUnvotedBlocks(turn: Turn): void {
+  const { state } = turn
+  const dropped: Hash[] = []
+  for (const [hash, entry] of state.blocks) {
+    const { view } = entry.summary
+    if (entry.isLogged || view >= state.current - VOTE_WINDOW || state.needed.has(hash)) continue
+    if (state.rounds.get(view)?.notarization?.subject.blockHash === hash) continue
+    state.blocks.delete(hash)
+    dropped.push(hash)
+  }
+  forget(turn, dropped)
 }
 
 /** Lets the shell drop bytes and overlays. */

@@ -2,6 +2,7 @@
  * Entering views (docs/consensus.md 2.4, E1 to E3): forward only, as far as certificates entitle us to.
  */
 
+import { dropUnvotedBlocks } from './blocks.ts'
 import { isExecuted } from './execution-status.ts'
 import { nullifyCurrent } from './nullify.ts'
 import { mayFastSkip } from './peers.ts'
@@ -32,6 +33,7 @@ export function enterView(turn: Turn, view: number): void {
   state.enteredAtMs = nowMs
   state.isDirty = true
   dropOldRounds(state)
+  dropUnvotedBlocks(turn)
   setDeadlines(turn, viewDeadlines(state, nowMs))
   for (const name of ['retry', 'build', 'clock'] as const) setTimer(turn, name, null)
   if (leaderOf(state.schedule, view) === state.selfIndex) beginLeading(turn)

@@ -79,9 +79,11 @@ export function acceptHead(turn: Turn, head: BlockSummary): void {
 /** Removes the finalized blocks, and those of finalized views that are on no live branch. */
 function dropDeadBlocks(state: ConsensusState): Hash[] {
   const dead: Hash[] = []
+  // Block sync may stop below the best finalization: what lies between is still to become final.
+  const isAtBest = state.bestFinalization === null || state.bestFinalization.subject.blockHash === state.finalized.hash
   for (const [hash, entry] of state.blocks) {
     const { height, view } = entry.summary
-    if (height > state.finalized.height && view > state.lastFinalized) continue
+    if (height > state.finalized.height && (view > state.lastFinalized || !isAtBest)) continue
     state.blocks.delete(hash)
     dead.push(hash)
   }

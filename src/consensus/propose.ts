@@ -86,6 +86,14 @@ function buildWhenDue(turn: Turn, round: Round, choice: ParentChoice, timerMs: n
   })
 }
 
+/** The build timer: the time is looked at again, for a machine's timer may run out a moment early. */
+export function buildTimerExpired(turn: Turn): void {
+  const { state } = turn
+  const round = roundAt(state, state.current)
+  if (round.leading.stage === 'pool') round.leading = { ...round.leading, timerMs: null }
+  state.isDirty = true
+}
+
 /** The shell's answer to `build`. A block that comes after its view was given up is of no use. */
 export function blockBuilt(turn: Turn, input: BuiltInput): void {
   const { state } = turn

@@ -50,7 +50,7 @@ export type Leading =
   | { readonly stage: 'none' }
   | { readonly stage: 'parent' }
   /** Waits for the earliest time of the block, or for the pool; `timerMs` is what the build timer was set to. */
-  | { readonly stage: 'pool'; readonly choice: ParentChoice; readonly timerMs: number }
+  | { readonly stage: 'pool'; readonly choice: ParentChoice; readonly timerMs: number | null }
   | { readonly stage: 'building'; readonly choice: ParentChoice }
   | { readonly stage: 'signing'; readonly draft: ProposalDraft }
   | { readonly stage: 'done' }

@@ -40,14 +40,14 @@ import { notarizeRule } from './notarize.ts'
 import { voteRefused, voteSigned } from './own-votes.ts'
 import { noteClosed, noteHeard } from './peers.ts'
 import { leaderNullifyRule, proposalReceived, proposalRule, skipSilentLeader } from './proposals.ts'
-import { blockBuilt, buildFailed, proposeRule } from './propose.ts'
+import { blockBuilt, buildFailed, buildTimerExpired, proposeRule } from './propose.ts'
 import { recordRecovered, start } from './recovery.ts'
 import { answerCertificates, armResolver, resolveOnTimer } from './resolver.ts'
 import { certificationExpired, retry } from './retry.ts'
 import type { ConsensusState } from './state.ts'
 import { statusOnTimer, statusReceived } from './status.ts'
 import { headSynced } from './sync-input.ts'
-import type { Turn } from './turn.ts'
+import { setTimer, type Turn } from './turn.ts'
 import { addVote, votesVerified } from './votes.ts'
 
 /**
@@ -186,7 +186,7 @@ function liveMessage(turn: Turn, input: MessageInput): void {
 
 /** Periodic timers run in every mode; those of a view only while it is the current one. */
 function timerExpired(turn: Turn, { name, epoch, view }: TimerInput): void {
-  const { state, nowMs } = turn
+  const { state } = turn
   if (name === 'status') statusOnTimer(turn)
   if (name === 'fetch') fetchAgain(turn)
   if (name === 'resolve' && state.mode === 'running') {
@@ -194,10 +194,17 @@ function timerExpired(turn: Turn, { name, epoch, view }: TimerInput): void {
     resolveOnTimer(turn)
   }
   if (epoch !== state.epoch || view !== state.current || state.mode !== 'running') return
-  if (name === 'leader' && nowMs >= state.leaderDeadlineMs) leaderExpired(turn)
-  if (name === 'certification' && nowMs >= state.certificationDeadlineMs) certificationExpired(turn)
+  if (name === 'leader') atDeadline(turn, name, state.leaderDeadlineMs, leaderExpired)
+  if (name === 'certification') atDeadline(turn, name, state.certificationDeadlineMs, certificationExpired)
   if (name === 'retry') retry(turn)
-  if (name === 'build' || name === 'clock') state.isDirty = true
+  if (name === 'build') buildTimerExpired(turn)
+  if (name === 'clock') state.isDirty = true
+}
+
+/** A machine's timer may run out a moment before its time: then it is set again, or nothing would ever end the view. */
+function atDeadline(turn: Turn, name: 'leader' | 'certification', deadlineMs: number, run: (turn: Turn) => void): void {
+  if (turn.nowMs >= deadlineMs) run(turn)
+  else setTimer(turn, name, deadlineMs)
 }
 
 function epochOpened(turn: Turn, input: EpochOpenedInput): void {

@@ -90,7 +90,11 @@ describe('the leader', () => {
     const effects = bench.receiveCertificate(nullification(4))
     expect(ofType(effects, 'build')).toEqual([])
     expect(timerAt(effects, 'build')).toBe(block.timestampMs + 250)
-    bench.pass(250)
+    bench.pass(249)
+    const early = bench.timer('build')
+    expect(ofType(early, 'build')).toEqual([])
+    expect(timerAt(early, 'build')).toBe(block.timestampMs + 250)
+    bench.pass(1)
     expect(ofType(bench.timer('build'), 'build')).toHaveLength(1)
   })
 
@@ -100,6 +104,16 @@ describe('the leader', () => {
     expect(timerAt(effects, 'build')).toBe(block.timestampMs + 2_000)
     bench.pass(600)
     expect(ofType(bench.play({ type: 'poolReady', isReady: true }), 'build')).toHaveLength(1)
+  })
+
+  it('alone in its set finalizes what it proposes', () => {
+    const bench = new Bench({ self: 0, powers: [1] })
+    const [finalize] = ofType(bench.effects, 'finalize')
+    expect(finalize?.blocks.map((block) => block.height)).toEqual([1])
+    expect(bench.state).toMatchObject({ current: 2, finalized: { height: 1 } })
+    bench.pass(250)
+    bench.timer('build')
+    expect(bench.state.finalized.height).toBe(2)
   })
 
   it('gives the view up when no block can be made', () => {

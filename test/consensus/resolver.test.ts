@@ -90,6 +90,17 @@ describe('a missing block', () => {
     expect(bench.state.blocks.size).toBe(0)
   })
 
+  it('is not kept for ever when it was proposed, but neither voted for nor certified', () => {
+    const bench = new Bench()
+    bench.pass(401)
+    bench.timer('leader')
+    const block = bench.blockOn(GENESIS, 1)
+    bench.propose(block)
+    expect(bench.state.blocks.has(block.hash)).toBe(true)
+    bench.receiveCertificate(nullification(11))
+    expect(ofType(bench.effects, 'forget').flatMap((one) => one.hashes)).toEqual([block.hash])
+  })
+
   it('whose ancestor failed fails with it', () => {
     const bench = new Bench()
     const parent = bench.blockOn(GENESIS, 1)

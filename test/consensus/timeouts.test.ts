@@ -18,6 +18,14 @@ describe('the deadlines of a view', () => {
     expect(timerAt(bench.effects, 'certification')).toBe(START_MS + 801)
   })
 
+  it('are kept when a machine’s timer runs out early', () => {
+    const bench = new Bench()
+    bench.pass(400)
+    const effects = bench.timer('leader')
+    expect(asked(effects)).toEqual([])
+    expect(timerAt(effects, 'leader')).toBe(START_MS + 401)
+  })
+
   it('stretch with the views since the last finalization', () => {
     const bench = new Bench()
     for (let view = 1; view <= 5; view++) bench.receiveCertificate(nullification(view))

@@ -24,6 +24,9 @@ import { certificateFrom, GOOD_SIGNATURE } from './ledger.ts'
 import { nodeOfKey, peerName } from './validators.ts'
 import type { World } from './world.ts'
 
+/** How often a node outside the set looks for newer finalized blocks. */
+const FOLLOW_MS = 300
+
 export class SimNode {
   readonly world: World
   readonly index: number
@@ -86,6 +89,13 @@ export class SimNode {
       this.feed({ type: 'recovered', record: { type: 'certificate', certificate: proven.certificate } })
     for (const record of [...this.disk.records]) this.feed({ type: 'recovered', record })
     this.feed({ type: 'start' })
+    this.after(FOLLOW_MS, () => this.follow())
+  }
+
+  /** Outside the set nobody talks consensus to us: finalized heads are gossiped, and block sync follows them. */
+  private follow(): void {
+    if (this.state.selfIndex < 0) this.syncFrom(this.prng.below(this.world.nodes.length))
+    this.after(FOLLOW_MS, () => this.follow())
   }
 
   /** The process dies at once. */
@@ -300,7 +310,9 @@ export class SimNode {
     const { name, epoch, view, atMs } = effect
     this.timers.set(name, token)
     if (atMs === null) return
-    this.after(atMs - this.nowMs, () => {
+    // A machine's timer may run out a moment early.
+    const earlyMs = this.prng.chance(0.2) ? this.prng.float() * 2 : 0
+    this.after(atMs - this.nowMs - earlyMs, () => {
       if (this.timers.get(name) === token) this.feed({ type: 'timer', name, epoch, view })
     })
   }

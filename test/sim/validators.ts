@@ -20,10 +20,10 @@ export function nodeOfKey(key: string): number {
   return Number.parseInt(key.slice(2), 16)
 }
 
-/** The set of `epoch`; drawn from `prng`, which is the epoch's own stream. */
+/** The set of `epoch`; drawn from `prng`, which is the epoch's own stream. Sometimes one honest node is not in it. */
 export function validatorsOf(plan: Plan, epoch: number, prng: Prng): ValidatorSet {
   const powers = drawPowers(plan, epoch, prng)
-  const order = prng.shuffle(powers.map((_, node) => node))
+  const order = prng.shuffle(powers.map((_, node) => node)).filter((node) => (powers[node] as number) > 0)
   const validators = order.map((node): Validator => {
     const power = powers[node] as number
     return {
@@ -38,10 +38,13 @@ export function validatorsOf(plan: Plan, epoch: number, prng: Prng): ValidatorSe
   return { epoch, validators, totalPower, quorum: Math.floor((2 * totalPower) / 3) + 1 }
 }
 
-function drawPowers(plan: Plan, epoch: number, prng: Prng): number[] {
-  if (epoch === 0) return [...plan.basePowers]
+/** Powers by node; 0 is outside the set. Falls back to those of the first epoch when the Byzantine would get too many. */
+function drawPowers(plan: Plan, epoch: number, prng: Prng): readonly number[] {
+  if (epoch === 0) return plan.basePowers
   const powers = plan.basePowers.map((power) => Math.max(1, power + prng.below(3) - 1))
+  const absent = prng.chance(0.15) && plan.size >= 5 ? prng.below(plan.size) : -1
+  if (absent >= 0 && !plan.byzantine.has(absent)) powers[absent] = 0
   const total = powers.reduce((sum, power) => sum + power, 0)
   const byzantine = powers.reduce((sum, power, node) => sum + (plan.byzantine.has(node) ? power : 0), 0)
-  return 3 * byzantine < total ? powers : [...plan.basePowers]
+  return 3 * byzantine < total ? powers : plan.basePowers
 }
