@@ -11,6 +11,7 @@ import { err, ok, type Result } from '../lib/result.ts'
 /** Length, kind and request id. */
 export const FRAME_HEADER_BYTES = 9
 const LENGTH_BYTES = 4
+const LARGE_PAYLOAD_BYTES = 64 * 1024
 /** Kind and request id, which the length counts. */
 const COUNTED_HEADER_BYTES = FRAME_HEADER_BYTES - LENGTH_BYTES
 
@@ -54,7 +55,8 @@ export class FrameReader {
     const frames: Frame[] = []
     if (this.held < this.needed) return ok(frames)
     // Joined only when something can be cut off, so a large frame in many chunks is copied a constant number of times.
-    const bytes = this.chunks.length === 1 ? (this.chunks[0] as Uint8Array) : concatBytes(...this.chunks)
+    const isJoined = this.chunks.length > 1
+    const bytes = isJoined ? concatBytes(...this.chunks) : (this.chunks[0] as Uint8Array)
     let at = 0
     this.needed = FRAME_HEADER_BYTES
     while (bytes.length - at >= FRAME_HEADER_BYTES) {
@@ -69,7 +71,11 @@ export class FrameReader {
         this.needed = end - at
         break
       }
-      frames.push({ kind, requestId: view.getUint32(5), payload: copyOf(bytes, at + FRAME_HEADER_BYTES, end) })
+      const start = at + FRAME_HEADER_BYTES
+      // A large payload may stay where it was joined; a small one would hold on to everything around it.
+      const isKept = isJoined && end - start >= LARGE_PAYLOAD_BYTES
+      const payload = isKept ? bytes.subarray(start, end) : copyOf(bytes, start, end)
+      frames.push({ kind, requestId: view.getUint32(5), payload })
       at = end
     }
     const rest = bytes.subarray(at)
