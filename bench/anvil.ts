@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url'
 
 export type Anvil = { readonly url: string; readonly version: string; stop(): Promise<void> }
 
+/** A busy machine with 100,000 accounts in genesis may need a while. */
+const START_TIMEOUT_MS = 120_000
 const BINARY = fileURLToPath(new URL('../node_modules/.bin/anvil', import.meta.url))
 
 /** An anvil that mines only when told to, with the given gas limit and the development accounts funded. */
@@ -44,9 +46,9 @@ export function freePort(): Promise<number> {
   })
 }
 
-/** Asks until the process answers; throws when it ends before. */
+/** Asks until the process answers; throws when it ends before, and ends it when it stays silent. */
 export async function untilAnswers(url: string, method: string, child: ChildProcess): Promise<string> {
-  const deadline = Date.now() + 30_000
+  const deadline = Date.now() + START_TIMEOUT_MS
   while (Date.now() < deadline) {
     if (child.exitCode !== null) throw new Error(`the process ended with code ${child.exitCode} before it answered`)
     try {
@@ -59,7 +61,8 @@ export async function untilAnswers(url: string, method: string, child: ChildProc
     }
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
-  throw new Error(`no answer from ${url} within 30 s`)
+  await stopProcess(child)
+  throw new Error(`no answer from ${url} within ${START_TIMEOUT_MS} ms`)
 }
 
 /** Ends a process that this run started, politely first. */
