@@ -45,6 +45,5 @@ export const MUTANTS = [
 ] as const
 export type Mutant = (typeof MUTANTS)[number]
 
-/** Defaults that are no chain parameters (docs/consensus.md 2.5). */
-export const DEFAULT_SKIP_TIMEOUT_MS = 5_000
+/** How often a node tells where it stands (docs/consensus.md 2.2). */
 export const DEFAULT_STATUS_INTERVAL_MS = 1_000

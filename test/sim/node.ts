@@ -429,6 +429,7 @@ export class SimNode {
   /** What the engine does with a frame: decode, verify, feed. */
   receive(from: number, message: ConsensusMessage): void {
     this.role?.observe?.(this, from, message)
+    if (this.role === null) this.world.witness?.(message)
     const peer = peerName(from)
     const { state } = this
     if (epochOfMessage(message) !== state.epoch) {

@@ -35,6 +35,8 @@ export class World {
   /** In an asymmetric partition only side 0 reaches side 1. */
   isAsymmetric = false
   isHealed = false
+  /** Sees every message that an honest node gets. */
+  witness: ((message: ConsensusMessage) => void) | null = null
   private readonly heap = new EventHeap()
   private sequence = 0
   private readonly net: Prng

@@ -1,5 +1,5 @@
 /**
- * As leader, proposes two to three blocks for one view and shows each validator one of them; votes for all.
+ * As leader, proposes two to three blocks for one view and shows each validator one of them, or all; votes for all.
  */
 
 import type { ProposalMessage } from '../../../src/consensus/messages.ts'
@@ -26,6 +26,7 @@ export function equivocating(prng: Prng): Role {
         for (let i = 0; i < 1 + prng.below(2); i++) versions.push(craftProposal(node, draft))
       }
       const chosen = prng.pick(versions)
+      if (prng.chance(0.25)) return prng.shuffle(versions)
       const votes = versions
         .filter((one) => one !== chosen && prng.chance(0.7))
         .map((one) => ({ type: 'vote', vote: one.leaderVote }) as const)
