@@ -50,7 +50,8 @@ export function viewDeadlines(state: ConsensusState, nowMs: number): ViewDeadlin
  * idle interval was not granted, but the leader, whose pool is as empty, keeps it all the same. Null: the view is over.
  */
 export function prolongedDeadlines(state: ConsensusState, nowMs: number): ViewDeadlines | null {
-  if (state.isPoolReady || state.hasIdleTerm) return null
+  // At the closing height the leader proposes the block again and waits for nothing.
+  if (state.isPoolReady || state.hasIdleTerm || tipOf(state).block.height >= closingHeight(state)) return null
   const idleFromMs = state.poolIdleSinceMs + POOL_IDLE_GRACE_MS
   if (nowMs < idleFromMs) {
     return { leaderMs: idleFromMs, certificationMs: idleFromMs + stretchedTimeoutMs(state), hasIdleTerm: false }
