@@ -7,8 +7,11 @@
  */
 
 import { nextBaseFee } from '../chainspec/fees.ts'
+import { blsBackendName } from '../crypto/bls.ts'
+import { secp256k1Engine } from '../crypto/secp256k1.ts'
 import type { Clock } from '../lib/clock.ts'
 import { CodedError } from '../lib/errors.ts'
+import { PRUNED_HISTORY_BLOCKS } from '../lib/limits.ts'
 import { TransactionGossip } from '../mempool/gossip.ts'
 import { PoolJournal } from '../mempool/journal.ts'
 import { Mempool } from '../mempool/mempool.ts'
@@ -28,6 +31,7 @@ import { openChainStorage } from './chain-storage.ts'
 import type { NodeConfig } from './config/options.ts'
 import { startConsensus } from './consensus-service.ts'
 import { bindToChain, layoutOf, lockDataDir } from './data-dir.ts'
+import { demandNoDivergence, keepDivergence } from './divergence.ts'
 import { finalityListener } from './finality.ts'
 import { demandFreePorts, namingPort, type WantedPort } from './free-ports.ts'
 import { computeGenesis } from './genesis-block.ts'
@@ -68,6 +72,7 @@ export async function startNode({ config, clock, log }: NodeOptions): Promise<Sa
   const spec = readGenesisFile(config.genesis)
   const genesis = await computeGenesis(spec)
   bindToChain(config.dataDir, genesis.hash)
+  demandNoDivergence(layout, config.acceptReexecution)
   const chain = { chainId: spec.chainId, genesisHash: genesis.hash }
   const metrics = new MetricsRegistry()
   metrics.collectProcess()
@@ -76,13 +81,14 @@ export async function startNode({ config, clock, log }: NodeOptions): Promise<Sa
     spec,
     genesisHash: genesis.hash,
     folder: layout.chain,
-    historyBlocks: config['state.historyBlocks'],
+    historyBlocks: historyBlocks(config),
     acceptReexecution: config.acceptReexecution,
     onCrash: (reason) => onCrash('execution', reason),
   })
   parts.defer(() => storage.close())
   const head = storage.head.block.header
-  log.info({ ...chain, height: head.number, hash: storage.head.block.hash }, 'chain is open')
+  const engines = { bls: blsBackendName, secp256k1: secp256k1Engine }
+  log.info({ ...chain, height: head.number, hash: storage.head.block.hash, ...engines }, 'chain is open')
 
   const recovery = new RecoveryPool(config['workers.recovery'], onCrash)
   parts.defer(() => recovery.stop())
@@ -134,7 +140,10 @@ export async function startNode({ config, clock, log }: NodeOptions): Promise<Sa
     log,
     metrics,
     onFinalized,
-    onStop: (error) => failure.resolve(error),
+    onStop: (error) => {
+      keepDivergence(layout, error)
+      failure.resolve(error)
+    },
   })
   parts.defer(() => consensus.stop())
   host = consensus.host
@@ -223,6 +232,12 @@ function wantedPorts(config: NodeConfig): WantedPort[] {
     wanted.push({ host: config['metrics.host'], port: config['metrics.port'], what: 'metrics' })
   }
   return wanted
+}
+
+/** Blocks whose states stay queryable. */
+function historyBlocks(config: NodeConfig): number {
+  if (config['state.history'] === 'archive') return Number.POSITIVE_INFINITY
+  return config['state.history'] === 'pruned' ? PRUNED_HISTORY_BLOCKS : config['state.historyBlocks']
 }
 
 function workerCrashed(worker: string, reason: string): CodedError<NodeFailure> {

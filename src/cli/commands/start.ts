@@ -44,11 +44,16 @@ async function start(flags: Readonly<Record<string, unknown>>): Promise<void> {
 /** Logs why the node ended and returns the exit code. */
 function reportFailure(log: Logger, thrown: unknown): number {
   if (thrown instanceof CodedError) {
-    log.error({ code: thrown.code, detail: thrown.detail }, thrown.message)
+    log.error({ detail: withoutBytes(thrown.detail) }, thrown.message)
     return exitCodeOf(thrown.code)
   }
   log.error({ error: thrown }, `the node fails: ${errorMessage(thrown)}`)
   return EXIT_UNEXPECTED
+}
+
+/** A block in a detail is kept in a file; a log line has no room for it. */
+function withoutBytes(detail: object): object {
+  return Object.fromEntries(Object.entries(detail).filter(([, value]) => !(value instanceof Uint8Array)))
 }
 
 /** Resolves with the reason when someone asks the process to stop: a signal, or the end of the devnet that started it. */

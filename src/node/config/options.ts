@@ -6,6 +6,7 @@
  * `dataDir` is SAHARA_DATA_DIR and --data-dir.
  */
 
+import { FULL_HISTORY_BLOCKS, PRUNED_HISTORY_BLOCKS } from '../../lib/limits.ts'
 import { LOG_LEVELS } from '../../telemetry/log.ts'
 
 type Common<Kind extends string, Value> = { readonly kind: Kind; readonly help: string; readonly initial: Value }
@@ -97,10 +98,15 @@ export const OPTIONS = {
     { minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
     'least tip per gas that the pool takes, in wei',
   ),
+  'state.history': choice(
+    'full',
+    ['pruned', 'full', 'archive'],
+    'whose states stay queryable: the least, the last state.historyBlocks, or all',
+  ),
   'state.historyBlocks': integer(
-    65_536,
-    { minimum: 256, maximum: 1_000_000_000 },
-    'blocks whose state stays queryable',
+    FULL_HISTORY_BLOCKS,
+    { minimum: PRUNED_HISTORY_BLOCKS, maximum: 1_000_000_000 },
+    'blocks whose states a full node keeps',
   ),
   'workers.read': integer(1, { minimum: 1, maximum: 16 }, 'threads for eth_call, estimates, traces and proofs'),
   'workers.recovery': integer(1, { minimum: 1, maximum: 16 }, 'threads that recover senders of transactions'),
