@@ -2,16 +2,17 @@
  * The state after one block of the history window, for any thread: flat records of the head, led back through change sets.
  *
  * Because a record tells when it was written, reading stays right while blocks are committed: a value that a later block
- * wrote is found in that block's change set. Only what the history no longer keeps could be missed, and reader.ts checks that.
+ * wrote is found in that block's change set. Only outside a snapshot, and only at the far end of the history window, can a
+ * change set go away during a read; that is thrown as StateError STATE_PRUNED.
  */
 
-import { present } from '../lib/assert.ts'
 import type { KvReader } from '../storage/kv.ts'
 import type { Address, Hash } from '../types/primitives.ts'
 import type { Account } from './account.ts'
 import { decodeAccount, decodeSlot } from './account-codec.ts'
 import { readChange } from './change-set.ts'
 import { hashedKey } from './hashed-key.ts'
+import { StateError } from './state-error.ts'
 import { accountKey, codeKey, slotKey } from './state-keys.ts'
 import type { StateSource } from './state-source.ts'
 import { decodeVersioned, nextJump, type VersionedValue } from './version.ts'
@@ -55,9 +56,13 @@ export class PastState implements StateSource {
     let record: VersionedValue | undefined = newest === undefined ? undefined : decodeVersioned(newest)
     while (record !== undefined && record.height > this.height) {
       const change = readChange(this.kv, nextJump(record, this.height), flatKey.subarray(1))
-      const { before } = present(change, 'a change set holds every record that its block replaced')
-      record = before === undefined ? undefined : decodeVersioned(before)
+      if (change === undefined) throw pruned(this.height)
+      record = change.before === undefined ? undefined : decodeVersioned(change.before)
     }
     return record?.value
   }
+}
+
+function pruned(height: number): StateError {
+  return new StateError({ code: 'STATE_PRUNED', height }, `the state after block ${height} is no longer kept`)
 }

@@ -7,7 +7,6 @@
  */
 
 import { assert } from '../lib/assert.ts'
-import { CodedError } from '../lib/errors.ts'
 import { type BlockRecord, BlockStore, blockOperations, type Head } from '../storage/block-store.ts'
 import type { Kv, KvOperation } from '../storage/kv.ts'
 import type { Hash } from '../types/primitives.ts'
@@ -20,20 +19,8 @@ import { HeadState } from './head-state.ts'
 import { oldestChangeSet, pruneOperations } from './history.ts'
 import { sealState } from './seal.ts'
 import { noChanges, SealedState } from './sealed-state.ts'
+import { StateError } from './state-error.ts'
 import { rootOfBranch, rootOfLeaf } from './trie.ts'
-
-/** Why the stored state cannot be used. */
-export type StateFailure = {
-  /** The stored trie is not that of the head. */
-  readonly code: 'STATE_INCONSISTENT'
-  readonly number: number
-  readonly expected: Hash
-  readonly actual: Hash
-}
-
-export class StateError extends CodedError<StateFailure> {
-  override readonly name = 'StateError'
-}
 
 export type StateStoreOptions = {
   /** Change sets kept: FULL_HISTORY_BLOCKS, PRUNED_HISTORY_BLOCKS, or Infinity for an archive. */
@@ -83,6 +70,7 @@ export class StateStore {
     assert(state.parent === this.headState, 'a committed block is a child of the head')
     assert(block.header.stateRoot === state.stateRoot, 'a committed block has the root of its state')
     assert(height === (this.headBlock?.number ?? -1) + 1, 'blocks are committed in order of height')
+    assert(height < 2 ** 32, 'records keep heights in four bytes')
     const oldest = Math.max(oldestChangeSet(this.kv, 'history'), height - this.options.historyBlocks)
     const { operations, applied } = commitChanges(this.base, state.changes, height, oldest)
     // What is forgotten comes first: a later operation of the same key wins, and this block may write one of those keys.
