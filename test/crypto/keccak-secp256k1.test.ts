@@ -5,6 +5,7 @@
 import { secp256k1 as reference } from '@noble/curves/secp256k1.js'
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import fc from 'fast-check'
+import { createKeccak } from 'hash-wasm'
 import { describe, expect, it } from 'vitest'
 import { keccak256, keccak256Hash } from '../../src/crypto/keccak.ts'
 import {
@@ -30,6 +31,15 @@ describe('keccak', () => {
         expect(keccak256Hash(bytes)).toBe(bytesToHex(keccak_256(bytes)))
       }),
     )
+  })
+
+  it('equals another implementation around every block boundary, and beyond the memory it starts with', async () => {
+    const other = await createKeccak(256)
+    const lengths = [0, 1, 134, 135, 136, 137, 271, 272, 273, 407, 408, 65_279, 65_280, 65_281, 300_000, 5]
+    for (const length of lengths) {
+      const bytes = Uint8Array.from({ length }, (_, i) => (i * 31 + length) & 255)
+      expect(bytesToHex(keccak256(bytes)).slice(2)).toBe(other.init().update(bytes).digest('hex'))
+    }
   })
 
   it('gives an array that the next call does not overwrite', () => {
