@@ -15,7 +15,11 @@ import { fromLibraryAddress } from './state-adapter.ts'
 type PrecompileInput = { readonly data: Uint8Array; readonly gasLimit: bigint }
 type JumpTables = { readonly jumps: Uint8Array; readonly pushes: object; readonly opcodesCached: readonly unknown[] }
 /** The parts of the library's interpreter that are wrapped; it does not export the class. */
-type Interpreter = { readonly _evm: unknown; _getValidJumpDestinations(code: Uint8Array): JumpTables }
+type Interpreter = {
+  readonly _evm: unknown
+  readonly _env: { readonly isCreate?: boolean }
+  _getValidJumpDestinations(code: Uint8Array): JumpTables
+}
 type OpHandler = (runState: { readonly interpreter: Interpreter }, common: unknown) => unknown
 
 const JUMP = 0x56
@@ -143,8 +147,9 @@ export class SaharaEvm extends EVM {
 function keepJumpTables(prototype: Interpreter): void {
   const analyse = prototype._getValidJumpDestinations
   prototype._getValidJumpDestinations = function (this: Interpreter, code: Uint8Array): JumpTables {
-    const { _evm } = this
-    return _evm instanceof SaharaEvm
+    const { _evm, _env } = this
+    // Creation code runs once, in an array of its own: keeping its tables would only push out others.
+    return _evm instanceof SaharaEvm && _env.isCreate !== true
       ? _evm.jumpTablesOf(code, () => analyse.call(this, code))
       : analyse.call(this, code)
   }

@@ -44,8 +44,8 @@ export const MAX_POOL_SEEN = 65_536
 export const MAX_ANNOUNCED_TRANSACTIONS = 64
 /** Bytes of one announcement: one largest transaction and the framing always fit. */
 export const MAX_ANNOUNCEMENT_BYTES = 256 * 1024
-/** Journal file of local transactions: beyond this it is rewritten with what is still pooled. */
-export const MAX_POOL_JOURNAL_BYTES = 64 * 1024 * 1024
+/** The journal of local transactions is rewritten when it is longer than this and twice what is still pooled of them. */
+export const POOL_JOURNAL_SLACK_BYTES = 1024 * 1024
 
 // Chainspec.
 
@@ -109,8 +109,8 @@ export const SLOW_TRANSACTION_RETRY_BLOCKS = 20
 export const MAX_SLOW_TRANSACTIONS = 4_096
 /** Certified blocks kept above the finalized head: the notarize distance, and forks of it. */
 export const MAX_OVERLAYS = 256
-/** Code objects whose jump destinations stay analysed, in the engine. */
-export const MAX_CACHED_CODES = 1_024
+/** Codes whose jump destinations stay analysed in an engine: up to a megabyte each for the largest. */
+export const MAX_CACHED_CODES = 64
 /** Milliseconds of an eth_call, geth's default. */
 export const CALL_TIMEOUT_MS = 5_000
 /** Gas of an eth_call, geth's default. */
@@ -156,21 +156,21 @@ export const PRUNED_HISTORY_BLOCKS = 256
 export const PROOF_HISTORY_BLOCKS = 128
 /** Blocks of history that one commit removes at most: a shortened window is caught up in steps. */
 export const MAX_PRUNED_PER_COMMIT = 4
-/** Trie keys remembered, of addresses and slots: about 250 bytes each. */
+/** Trie keys remembered, of addresses and slots: about 200 bytes each. */
 export const HASHED_KEY_CACHE = 131_072
-/** Accounts of the finalized head held decoded: about 400 bytes each. */
+/** Accounts of the finalized head held decoded: about 250 bytes each. */
 export const ACCOUNT_CACHE = 131_072
-/** Slots of the finalized head held decoded: about 400 bytes each. */
-export const SLOT_CACHE = 131_072
-/** Branches of tries held decoded: about 600 bytes each. */
-export const BRANCH_CACHE = 131_072
+/** Slots of the finalized head held decoded: about 300 bytes each. */
+export const SLOT_CACHE = 65_536
+/** Branches of tries held decoded: about 300 bytes each of the heap, and 300 outside it. */
+export const BRANCH_CACHE = 65_536
 /** Contract codes held in memory, each at most 24 KiB. */
 export const CODE_CACHE = 1_024
 
 // Storage.
 
-/** LevelDB's cache of uncompressed blocks: flat state of some hundred thousand accounts. */
-export const LEVEL_BLOCK_CACHE_BYTES = 32 * 1024 * 1024
+/** LevelDB's cache of uncompressed blocks; what is read often is held decoded by the state already. */
+export const LEVEL_BLOCK_CACHE_BYTES = 16 * 1024 * 1024
 /** LevelDB's log before it becomes a table; two may be in memory. Larger ones make a start after a crash slow. */
 export const LEVEL_WRITE_BUFFER_BYTES = 16 * 1024 * 1024
 /** Table files that LevelDB holds open. */
