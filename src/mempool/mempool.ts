@@ -10,11 +10,12 @@ import type { Clock } from '../lib/clock.ts'
 import { errorMessage } from '../lib/errors.ts'
 import {
   MAX_POOL_BYTES,
-  MAX_POOL_JOURNAL_BYTES,
   MAX_POOL_NONCE_GAP,
+  MAX_POOL_RECOVERY_BATCH,
   MAX_POOL_SEEN,
   MAX_POOL_SENDER_TRANSACTIONS,
   MAX_POOL_TRANSACTIONS,
+  POOL_JOURNAL_SLACK_BYTES,
   POOL_QUEUED_LIFETIME_MS,
 } from '../lib/limits.ts'
 import { ok, type Result } from '../lib/result.ts'
@@ -71,6 +72,7 @@ export class Mempool implements TransactionPool {
   private sequence = 0
   private localBytes = 0
   private isReadyScheduled = false
+  private isJournalBeingTrimmed = false
   private nextExpiryMs: number
 
   constructor(options: MempoolOptions) {
@@ -99,8 +101,13 @@ export class Mempool implements TransactionPool {
     const { journal, log } = this.options
     if (journal === undefined) return
     const raws = await journal.read()
-    const results = await Promise.all(raws.map((raw) => this.admit(raw, 'local')))
-    const admitted = results.filter((one) => one.ok).length
+    let admitted = 0
+    // In portions, for the queue to the recovery workers is bounded and the journal may be longer.
+    for (let from = 0; from < raws.length; from += MAX_POOL_RECOVERY_BATCH) {
+      const portion = raws.slice(from, from + MAX_POOL_RECOVERY_BATCH)
+      const results = await Promise.all(portion.map((raw) => this.admit(raw, 'local')))
+      admitted += results.filter((one) => one.ok).length
+    }
     await this.rewriteJournal(journal)
     if (raws.length > 0) log.info({ read: raws.length, admitted }, 'local transactions brought back')
   }
@@ -312,12 +319,19 @@ export class Mempool implements TransactionPool {
     }
   }
 
+  /** Rewrites the journal once most of it is of transactions that have left the pool. */
   private trimJournal(): void {
     const { journal, log } = this.options
-    if (journal === undefined || journal.sizeBytes < MAX_POOL_JOURNAL_BYTES) return
-    this.rewriteJournal(journal).catch((thrown: unknown) => {
-      log.warn({ reason: errorMessage(thrown) }, 'pool journal could not be rewritten')
-    })
+    if (journal === undefined || this.isJournalBeingTrimmed) return
+    if (journal.sizeBytes <= POOL_JOURNAL_SLACK_BYTES + 2 * this.localBytes) return
+    this.isJournalBeingTrimmed = true
+    this.rewriteJournal(journal)
+      .catch((thrown: unknown) => {
+        log.warn({ reason: errorMessage(thrown) }, 'pool journal could not be rewritten')
+      })
+      .finally(() => {
+        this.isJournalBeingTrimmed = false
+      })
   }
 
   private rewriteJournal(journal: PoolJournal): Promise<void> {

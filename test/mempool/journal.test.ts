@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { PoolJournal } from '../../src/mempool/journal.ts'
-import { createPool, sender, tipped, transfer } from './support.ts'
+import { createPool, head, sender, tipped, transfer } from './support.ts'
 
 const alice = sender(0)
 const bob = sender(1)
@@ -74,6 +74,20 @@ describe('the journal of local transactions', () => {
     expect(again.get(tipped(alice, 0, 50n).hash)).toBeDefined()
     await again.stop()
     expect((await readFile(path)).length).toBeLessThan(grown)
+  })
+
+  it('is rewritten when most of it has left the pool', async () => {
+    const { pool, accounts } = createPool({ journal: new PoolJournal(path) })
+    await pool.start()
+    const big = { data: new Uint8Array(100_000), gasLimit: 4_000_000n }
+    const sent = Array.from({ length: 12 }, (_, nonce) => transfer(alice, nonce, big))
+    await Promise.all(sent.map(({ raw }) => pool.add(raw, 'local')))
+    await pool.add(transfer(bob, 0).raw, 'local')
+    accounts.set(alice.address, { nonce: 12n })
+    pool.onFinalized(head({ transactionHashes: sent.map(({ hash }) => hash) }))
+    await pool.stop()
+    expect((await readFile(path)).length).toBeLessThan(1_000)
+    expect((await restarted()).status().pending).toBe(1)
   })
 
   it('that cannot be written does not stop the pool', async () => {
