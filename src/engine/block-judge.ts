@@ -11,6 +11,7 @@ import type { Result } from '../lib/result.ts'
 import type { SealedBlock } from '../types/block.ts'
 import type { Hash } from '../types/primitives.ts'
 import type { BlockCache } from './block-cache.ts'
+import type { BlockSource } from './block-source.ts'
 import type { ContextRules } from './context-rules.ts'
 import type { EngineOptions } from './engine-options.ts'
 import type { FinalizedChain } from './finalized-chain.ts'
@@ -20,10 +21,13 @@ import type { BlockRefusal } from './ports.ts'
 /** A block whose parent is not there yet is looked at again after this. */
 const NOT_YET_MS = 50
 
+const NOT_HERE: BlockRefusal = { code: 'NOT_HERE', blame: 'ignore', reason: 'nobody has the block now' }
+
 export type BlockJudgeOptions = {
   readonly engine: EngineOptions
   readonly state: ConsensusState
   readonly blocks: BlockCache
+  readonly source: BlockSource
   readonly rules: ContextRules
   readonly chain: FinalizedChain
   readonly meters: EngineMeters
@@ -74,11 +78,10 @@ export class BlockJudge {
     answer: 'checked' | 'certified',
     execute: (block: SealedBlock) => Promise<Result<null, BlockRefusal>>,
   ): Promise<void> {
-    const { blocks, feed, engine } = this.options
-    const block = blocks.get(hash)?.block
-    if (block === undefined) return
-    const refusal = this.contextVerdict(block) ?? refusalIn(await execute(block))
-    if (refusal?.blame === 'ignore') {
+    const { blocks, source, feed, engine } = this.options
+    const block = blocks.get(hash)?.block ?? (await source.obtain(hash))
+    const refusal = block === undefined ? NOT_HERE : (this.contextVerdict(block) ?? refusalIn(await execute(block)))
+    if (block === undefined || refusal?.blame === 'ignore') {
       this.later(hash, () => this.judge(hash, answer, execute))
       return
     }

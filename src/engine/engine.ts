@@ -16,6 +16,7 @@ import { step } from '../consensus/step.ts'
 import { present } from '../lib/assert.ts'
 import { BoundedQueue } from '../lib/bounded-queue.ts'
 import { MAX_ENGINE_BATCH, MAX_ENGINE_INBOX } from '../lib/limits.ts'
+import type { SealedBlock } from '../types/block.ts'
 import { DecodeError } from '../types/codec.ts'
 import { encodeCertificate, encodeCertificateAnswer } from '../types/consensus-codec.ts'
 import { decodeEvidence } from '../types/evidence-codec.ts'
@@ -23,6 +24,7 @@ import { type Hash, hashFromBytes } from '../types/primitives.ts'
 import { encodeSealedBlock } from '../types/sealed-block-codec.ts'
 import { BlockCache } from './block-cache.ts'
 import { BlockJudge } from './block-judge.ts'
+import { BlockSource } from './block-source.ts'
 import { ContextRules } from './context-rules.ts'
 import type { EngineOptions, EngineStatus } from './engine-options.ts'
 import { EvidencePool } from './evidence-pool.ts'
@@ -84,12 +86,7 @@ export class Engine {
     return engine
   }
 
-  private constructor(
-    options: EngineOptions,
-    state: ConsensusState,
-    evidence: EvidencePool,
-    head: Parameters<FinalizedChain['finalize']>[0][number],
-  ) {
+  private constructor(options: EngineOptions, state: ConsensusState, evidence: EvidencePool, head: SealedBlock) {
     this.options = options
     this.state = state
     const { validators, clock, network, timing, chain, metrics } = options
@@ -115,11 +112,13 @@ export class Engine {
     this.inbound = new Inbound({ state, verifier, blocks: this.blocks, network, meters })
     const engineWithNotice = { ...options, events: this.noticingEvents() }
     this.chain = new FinalizedChain({ ...shared, ...ways, engine: engineWithNotice, head })
-    const judge = new BlockJudge({ ...shared, ...ways, chain: this.chain })
+    const source = new BlockSource({ ...shared, store: options.store, network, inbound: this.inbound })
+    const judge = new BlockJudge({ ...shared, ...ways, source, chain: this.chain })
     this.performer = new Performer({
       ...shared,
       ...ways,
       judge,
+      source,
       chain: this.chain,
       inbound: this.inbound,
       pruner: this.pruner,

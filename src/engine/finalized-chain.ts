@@ -47,6 +47,8 @@ export class FinalizedChain {
   private readonly options: FinalizedChainOptions
   private readonly serial = new Serial()
   private head: SealedBlock
+  /** Blocks that the core has made final and that wait here to become durable. */
+  private readonly waiting = new Set<Hash>()
   private isClosed = false
 
   constructor(options: FinalizedChainOptions) {
@@ -78,10 +80,26 @@ export class FinalizedChain {
       .catch((error: unknown) => this.options.halt(error as Error))
   }
 
-  /** The core's finalization: certified blocks, ascending; `certificate` is of the last. */
-  finalize(blocks: readonly SealedBlock[], certificate: Certificate): void {
+  /** Whether a block waits to become durable: its execution must not be forgotten, whatever the core said of it before. */
+  isWaiting(hash: Hash): boolean {
+    return this.waiting.has(hash)
+  }
+
+  /**
+   * The core's finalization: certified blocks, ascending; `certificate` is of the last. `obtain` gives the whole blocks; one
+   * that cannot be had ends the process, and recovery or block sync will find it.
+   */
+  finalize(
+    hashes: readonly Hash[],
+    certificate: Certificate,
+    obtain: (hash: Hash) => Promise<SealedBlock | undefined>,
+  ): void {
+    for (const hash of hashes) this.waiting.add(hash)
     this.afterwards(async () => {
+      const blocks: SealedBlock[] = []
+      for (const hash of hashes) blocks.push(await demandBlock(hash, obtain))
       await this.commit(blocks, certificate)
+      for (const hash of hashes) this.waiting.delete(hash)
       this.openEpochAfter(present(blocks.at(-1), 'a finalization has blocks'), certificate)
     })
   }
@@ -139,7 +157,12 @@ export class FinalizedChain {
     for (const block of fresh) await this.options.evidence.noteFinal(block)
     const isExact = certificate.subject.blockHash === last.hash
     const bytes = isExact ? encodeCertificate(certificate) : new Uint8Array(0)
-    const finalized = await execution.finalize(last.hash, bytes)
+    let finalized = await execution.finalize(last.hash, bytes)
+    if (!finalized.ok && finalized.error.blame === 'ignore') {
+      // Execution may have let go of an outcome that it found useless; nothing is lost but the time to repeat it.
+      for (const block of fresh) await execution.certify(block)
+      finalized = await execution.finalize(last.hash, bytes)
+    }
     if (!finalized.ok) {
       const { reason } = finalized.error
       throw new EngineError({ code: 'FINALIZE_FAILED', hash: last.hash, reason }, `finalizing ${last.hash}: ${reason}`)
@@ -170,6 +193,13 @@ export class FinalizedChain {
       anchorCertificate: certificate.subject.blockHash === last.hash ? certificate : null,
     })
   }
+}
+
+async function demandBlock(hash: Hash, obtain: (hash: Hash) => Promise<SealedBlock | undefined>): Promise<SealedBlock> {
+  const block = await obtain(hash)
+  if (block !== undefined) return block
+  const reason = 'its bytes are nowhere to be found'
+  throw new EngineError({ code: 'FINALIZE_FAILED', hash, reason }, `finalizing ${hash}: ${reason}`)
 }
 
 /** A quorum finalized what this node finds invalid. */

@@ -19,7 +19,7 @@ import type { Input, MessageInput } from '../consensus/input.ts'
 import type { PeerName } from '../consensus/messages.ts'
 import type { ConsensusState } from '../consensus/state.ts'
 import { present, unreachable } from '../lib/assert.ts'
-import { hexToBytes } from '../lib/bytes.ts'
+import type { SealedBlock } from '../types/block.ts'
 import { summarize } from '../types/block-summary.ts'
 import { encodeCertificate, encodeCertificateQuestion, encodeProposal, encodeVote } from '../types/consensus-codec.ts'
 import type { Evidence } from '../types/evidence.ts'
@@ -28,6 +28,7 @@ import type { Hash } from '../types/primitives.ts'
 import type { BlockCache } from './block-cache.ts'
 import type { BlockJudge } from './block-judge.ts'
 import { makeBlock } from './block-maker.ts'
+import type { BlockSource } from './block-source.ts'
 import type { ContextRules } from './context-rules.ts'
 import { EngineError } from './engine-errors.ts'
 import type { EngineOptions } from './engine-options.ts'
@@ -46,6 +47,7 @@ export type PerformerOptions = {
   readonly verifier: Verifier
   readonly rules: ContextRules
   readonly judge: BlockJudge
+  readonly source: BlockSource
   readonly evidence: EvidencePool
   readonly chain: FinalizedChain
   readonly inbound: Inbound
@@ -229,37 +231,36 @@ export class Performer {
 
   private fetch({ hash, peers }: FetchEffect): void {
     const held = this.options.blocks.get(hash)
-    if (held !== undefined) this.options.feed({ type: 'blockArrived', block: summarize(held.block) })
+    if (held !== undefined) this.arrived(held.block)
     else for (const peer of peers) this.run(this.fetchFrom(peer, hash))
   }
 
   private async fetchFrom(peer: PeerName, hash: Hash): Promise<void> {
-    const { engine, inbound, feed } = this.options
-    const bytes = await engine.network.ask(peer, 'block', hexToBytes(hash))
-    const block = bytes === undefined ? undefined : inbound.readBlock(peer, hash, bytes)
-    if (block !== undefined) feed({ type: 'blockArrived', block: summarize(block) })
+    const block = await this.options.source.askFor(peer, hash)
+    if (block !== undefined) this.arrived(block)
   }
 
   private finalize({ blocks, certificate, view }: FinalizeEffect): void {
-    const { chain, engine, meters } = this.options
+    const { chain, engine, meters, source } = this.options
     const nowMs = engine.clock.nowMs()
-    const whole = blocks.map(({ hash, height, epoch, timestampMs }) => {
-      const { block } = present(this.options.blocks.get(hash), 'a certified block is held')
+    for (const { hash, height, epoch, timestampMs } of blocks) {
+      const transactions = this.options.blocks.get(hash)?.block.transactions.length ?? 0
       const elapsedMs = nowMs - timestampMs
       meters.timeToFinalize.observe(elapsedMs / 1000)
-      engine.log.info(
-        { height, hash, epoch, view, transactions: block.transactions.length, elapsedMs },
-        'block finalized',
-      )
-      return block
-    })
-    chain.finalize(whole, certificate)
+      engine.log.info({ height, hash, epoch, view, transactions, elapsedMs }, 'block finalized')
+    }
+    const hashes = blocks.map((block) => block.hash)
+    chain.finalize(hashes, certificate, (hash) => source.obtain(hash))
+  }
+
+  private arrived(block: SealedBlock): void {
+    this.options.feed({ type: 'blockArrived', block: summarize(block) })
   }
 
   private forget(hashes: readonly Hash[]): void {
     const { blocks, state, engine, chain } = this.options
-    // A block may have been fetched anew while finalization was under way.
-    const gone = hashes.filter((hash) => !state.blocks.has(hash))
+    // A block may have been fetched anew, and even be final, since the core let go of it.
+    const gone = hashes.filter((hash) => !state.blocks.has(hash) && !chain.isWaiting(hash))
     for (const hash of gone) blocks.delete(hash)
     blocks.dropUpTo(chain.tip.header.number)
     engine.execution.forget(gone)

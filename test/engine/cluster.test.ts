@@ -1,13 +1,14 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { faultName } from '../../src/engine/evidence-pool.ts'
+import type { NoticeKind } from '../../src/engine/ports.ts'
 import { present } from '../../src/lib/assert.ts'
 import { CodedError } from '../../src/lib/errors.ts'
 import { Prng } from '../../src/lib/prng.ts'
-import { decodeVote, encodeVote } from '../../src/types/consensus-codec.ts'
+import { decodeProposal, decodeVote, encodeVote } from '../../src/types/consensus-codec.ts'
 import type { Evidence } from '../../src/types/evidence.ts'
 import type { Hash } from '../../src/types/primitives.ts'
 import { subjectSignBytes } from '../../src/types/sign-bytes.ts'
-import { FINALIZE, NOTARIZE } from '../../src/types/vote.ts'
+import { FINALIZE, NOTARIZE, type Subject } from '../../src/types/vote.ts'
 import { EngineCluster } from '../support/engine-cluster.ts'
 
 const timing = {
@@ -89,24 +90,15 @@ describe('engines that are killed', () => {
     for (const node of cluster.nodes) expect(node.faults).toEqual([])
   })
 
-  it('never contradict what they said before, in 40 kills while blocks flow', async () => {
-    const votes = new Map<string, string>()
-    const contradictions: string[] = []
+  it('never contradict what they said before, in 40 kills while blocks flow and execution is slow', async () => {
+    const ear = new Ear()
+    const delays = new Prng(55)
     cluster = new EngineCluster({
       size: 4,
       timing,
       seed: 5,
-      intercept: (from, _to, kind, bytes) => {
-        if (kind === 'vote') {
-          const { subject } = decodeVote(bytes)
-          const step = subject.kind === NOTARIZE ? 1 : 2
-          const name = `${from}/${subject.epoch}/${subject.view}/${step}`
-          const said = `${subject.kind} ${subject.blockHash} ${subject.parentView} ${subject.justHash}`
-          if ((votes.get(name) ?? said) !== said) contradictions.push(`${name}: ${votes.get(name)} and ${said}`)
-          votes.set(name, said)
-        }
-        return bytes
-      },
+      executionMs: () => (delays.chance(0.3) ? delays.below(30) : 0),
+      intercept: (from, _to, kind, bytes) => ear.hear(from, kind, bytes),
     })
     await cluster.start()
     const prng = new Prng(5)
@@ -119,10 +111,55 @@ describe('engines that are killed', () => {
     }
     await cluster.untilHeight(cluster.height(0) + 10)
     expectAgreement(cluster)
-    expect(contradictions).toEqual([])
-    expect(votes.size).toBeGreaterThan(100)
+    expect(ear.contradictions).toEqual([])
+    expect(ear.votes.size).toBeGreaterThan(100)
+  })
+
+  it('never contradict themselves when they die between the signer’s state and the log', async () => {
+    const ear = new Ear()
+    const prng = new Prng(10)
+    let deaths = 0
+    cluster = new EngineCluster({
+      size: 4,
+      timing,
+      seed: 10,
+      intercept: (from, _to, kind, bytes) => ear.hear(from, kind, bytes),
+      onSigned: (index) => {
+        const running = cluster
+        if (running === undefined || deaths >= 25 || !prng.chance(0.08)) return
+        deaths++
+        running.kill(index)
+        setImmediate(() => void running.startNode(index))
+      },
+    })
+    await cluster.start()
+    await cluster.until(() => deaths === 25)
+    await cluster.untilHeight(cluster.height(0) + 15)
+    expectAgreement(cluster)
+    expect(ear.contradictions).toEqual([])
+    for (const node of cluster.nodes) expect(node.faults).toEqual([])
   })
 })
+
+/** Hears all votes, across the lives of their senders. */
+class Ear {
+  readonly votes = new Map<string, string>()
+  readonly contradictions: string[] = []
+
+  hear(from: number, kind: NoticeKind, bytes: Uint8Array): Uint8Array {
+    if (kind === 'vote') this.note(from, decodeVote(bytes).subject)
+    if (kind === 'proposal') this.note(from, decodeProposal(bytes).leaderVote.subject)
+    return bytes
+  }
+
+  private note(from: number, { kind, epoch, view, blockHash, parentView, justHash }: Subject): void {
+    const name = `${from}/${epoch}/${view}/${kind === NOTARIZE ? 1 : 2}`
+    const said = `${kind} ${blockHash} ${parentView} ${justHash}`
+    const before = this.votes.get(name)
+    if (before !== undefined && before !== said) this.contradictions.push(`${name}: ${before} and ${said}`)
+    this.votes.set(name, said)
+  }
+}
 
 describe('a node without a key', () => {
   it('follows the finalized chain and never speaks', async () => {

@@ -10,6 +10,7 @@ import { Engine } from '../../src/engine/engine.ts'
 import type { EngineTiming } from '../../src/engine/engine-options.ts'
 import { type LocalSigner, openLocalSigner, signerLogPurpose } from '../../src/engine/local-signer.ts'
 import type { BlockRequest, NetworkPort, NoticeKind } from '../../src/engine/ports.ts'
+import type { Signer } from '../../src/engine/signer.ts'
 import { present } from '../../src/lib/assert.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { Prng } from '../../src/lib/prng.ts'
@@ -29,6 +30,10 @@ export type ClusterOptions = {
   /** Milliseconds that a message takes; 0 is the next turn of the event loop. */
   readonly latencyMs?: number
   readonly payload?: (request: BlockRequest) => Uint8Array | undefined
+  /** Milliseconds that an execution takes, asked at each. */
+  readonly executionMs?: () => number
+  /** Told that a signature was made durable by the signer, before the engine hears of it. */
+  readonly onSigned?: (index: number) => void
   readonly refuse?: (index: number, block: SealedBlock) => string | undefined
   /** Sees each notice and may drop or change it. */
   readonly intercept?: (from: number, to: number, kind: NoticeKind, bytes: Uint8Array) => Uint8Array | undefined
@@ -44,7 +49,7 @@ export type ClusterNode = {
   folder: MemoryLogFolder
   evidenceFolder: MemoryLogFolder
   signerFolder: MemoryLogFolder
-  readonly finalized: FinalizedBlocks
+  finalized: FinalizedBlocks
   engine: Engine | null
   signer: LocalSigner | null
   readonly faults: string[]
@@ -52,6 +57,20 @@ export type ClusterNode = {
 }
 
 const STATUS_INTERVAL_MS = 100
+
+/** A signer that tells of each vote before its user gets it. */
+function noticing(signer: LocalSigner, onSigned: () => void): Signer {
+  return {
+    publicKey: signer.publicKey,
+    sign: async (subject) => {
+      const signed = await signer.sign(subject)
+      onSigned()
+      return signed
+    },
+    randaoReveal: (epoch, view) => signer.randaoReveal(epoch, view),
+    close: () => signer.close(),
+  }
+}
 
 export class EngineCluster {
   readonly nodes: ClusterNode[] = []
@@ -101,11 +120,12 @@ export class EngineCluster {
   /** Opens a node on what its folders hold and starts it. */
   async startNode(index: number): Promise<void> {
     const node = this.node(index)
-    const { payload = () => undefined, refuse, timing } = this.options
+    const { payload = () => undefined, refuse, timing, executionMs, onSigned } = this.options
     const execution = new PayloadExecution(
       {
         genesis: this.genesis,
         payload,
+        ...(executionMs === undefined ? {} : { delayMs: executionMs }),
         ...(refuse === undefined ? {} : { refuse: (block) => refuse(index, block) }),
       },
       node.finalized,
@@ -117,7 +137,7 @@ export class EngineCluster {
     const engine = await Engine.open({
       chain: this.chain,
       timing,
-      signer: node.signer,
+      signer: node.signer === null ? null : noticing(node.signer, () => onSigned?.(index)),
       execution,
       store: execution,
       validators: { setOf: (epoch) => this.setOf(epoch) },
@@ -164,7 +184,8 @@ export class EngineCluster {
     node.folder = node.folder.crash(this.prng)
     node.evidenceFolder = node.evidenceFolder.crash(this.prng)
     node.signerFolder = node.signerFolder.crash(this.prng)
-    // What the old engine still does happens to files that nobody reads any more.
+    node.finalized = node.finalized.slice()
+    // What the old engine still does happens to files and lists that nobody reads any more.
     engine?.stop().catch(() => {})
   }
 

@@ -26,6 +26,8 @@ export type PayloadExecutionOptions = {
   readonly genesis: SealedBlock
   /** The bytes of a block to build, as its only transaction; none for an empty block. */
   readonly payload: (request: BlockRequest) => Uint8Array | undefined
+  /** Milliseconds that a call takes; none when absent. */
+  readonly delayMs?: () => number
   /** Refuses blocks, to see what the engine does then. */
   readonly refuse?: (block: SealedBlock) => string | undefined
 }
@@ -59,6 +61,7 @@ export class PayloadExecution implements ExecutionPort, StorePort {
   }
 
   async certify(block: SealedBlock): Promise<Result<null, BlockRefusal>> {
+    await this.pause()
     const checked = await this.check(block)
     if (!checked.ok) return checked
     const reason = this.options.refuse?.(block)
@@ -81,6 +84,7 @@ export class PayloadExecution implements ExecutionPort, StorePort {
   }
 
   async finalize(hash: Hash, certificate: Uint8Array): Promise<Result<null, BlockRefusal>> {
+    await this.pause()
     const path: SealedBlock[] = []
     for (let at = hash; at !== this.tip().block.hash; ) {
       const block = this.certified.get(at)
@@ -112,6 +116,11 @@ export class PayloadExecution implements ExecutionPort, StorePort {
   async finalization(height: number): Promise<Uint8Array | undefined> {
     const certificate = this.finalized[height]?.certificate
     return certificate === undefined || certificate.length === 0 ? undefined : certificate
+  }
+
+  private pause(): Promise<void> {
+    const delayMs = this.options.delayMs?.() ?? 0
+    return delayMs === 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, delayMs))
   }
 
   private tip(): FinalizedHead {
