@@ -68,14 +68,15 @@ export function adoptOwnProposal(round: Round, message: ProposalMessage): void {
 export function voteRefused(turn: Turn, subject: Subject): void {
   const { state } = turn
   const round = subject.epoch === state.epoch ? state.rounds.get(subject.view) : undefined
-  if (round === undefined) return
+  // What was signed stays said, whatever comes afterwards.
+  if (round === undefined || round.ownVotes.some((held) => held.subject.kind === subject.kind)) return
   if (subject.kind === NULLIFY) {
     round.nullified = false
     round.isNullifyRefused = true
     if (state.signedView === subject.view)
       state.signedStep = round.notarized !== null || round.isNotarizeRefused ? 1 : 0
   }
-  if (subject.kind !== NOTARIZE) return
+  if (subject.kind !== NOTARIZE || round.notarized === null || !sameSubject(round.notarized, subject)) return
   round.notarized = null
   round.isNotarizeRefused = true
   if (round.leading.stage !== 'signing') return
