@@ -7,6 +7,7 @@ import { Engine } from '../engine/engine.ts'
 import type { FinalizedBlock } from '../execution/chain-types.ts'
 import { present } from '../lib/assert.ts'
 import type { Clock } from '../lib/clock.ts'
+import { CodedError } from '../lib/errors.ts'
 import type { TransactionGossip } from '../mempool/gossip.ts'
 import type { Mempool } from '../mempool/mempool.ts'
 import { createHost } from '../p2p/host.ts'
@@ -50,6 +51,13 @@ export type ConsensusParts = {
   readonly onStop: (error: Error) => void
 }
 
+/** Why consensus does not start, besides what its parts name. */
+export type ConsensusFailure = {
+  readonly code: 'PEER_ID_MISMATCH'
+  readonly expected: string
+  readonly actual: string
+}
+
 export type ConsensusService = {
   readonly engine: Engine
   readonly host: Host
@@ -68,6 +76,8 @@ export async function startConsensus(parts: ConsensusParts): Promise<ConsensusSe
   const log = parts.log.child('engine')
   const signer = isValidator ? await openSigner(config, chain, { clock, log, metrics }) : undefined
   if (signer !== undefined) opened.defer(() => signer.release())
+  const nodeKey = await readNodeKey(config.nodeKey)
+  if (signer !== undefined) checkMembership(signer.signer.publicKey, nodeKey.peerId, spec, log)
   const layout = layoutOf(config.dataDir)
   const logs = { clock, log, metrics }
   const wal = await openNodeLog({
@@ -92,6 +102,8 @@ export async function startConsensus(parts: ConsensusParts): Promise<ConsensusSe
     maxBlockBytes: spec.maxBlockBytes,
     head: storage.head,
     log,
+    clock,
+    metrics,
     onFinalized: parts.onFinalized,
   })
   const engine = await Engine.open({
@@ -138,7 +150,7 @@ export async function startConsensus(parts: ConsensusParts): Promise<ConsensusSe
   })
   const host = createHost(
     {
-      nodeKey: await readNodeKey(config.nodeKey),
+      nodeKey,
       chain,
       listen: [`${listenAddress(config['p2p.host'])}/tcp/${config['p2p.port']}`],
       announce: config['p2p.announce'],
@@ -162,6 +174,20 @@ export async function startConsensus(parts: ConsensusParts): Promise<ConsensusSe
   opened.defer(() => sync.stop())
   const running = opened.move()
   return { engine, host, sync, validators, isValidator, stop: () => running.disposeAsync() }
+}
+
+/** A validator under another peer id than the set names would speak to nobody: better not to start. */
+function checkMembership(publicKey: string, peerId: string, spec: ChainSpec, log: Logger): void {
+  const own = spec.validators.find((one) => one.blsPublicKey === publicKey)
+  if (own === undefined)
+    log.warn({ publicKey }, 'the validator key is not in the validator set: this node only follows')
+  else if (own.peerId !== peerId) {
+    const detail: ConsensusFailure = { code: 'PEER_ID_MISMATCH', expected: own.peerId, actual: peerId }
+    throw new CodedError(
+      detail,
+      `the validator set knows this validator as ${own.peerId}, but the node key is that of ${peerId}: restore keys/node.key`,
+    )
+  }
 }
 
 function listenAddress(host: string): string {

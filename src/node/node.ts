@@ -33,6 +33,7 @@ import { startConsensus } from './consensus-service.ts'
 import { bindToChain, layoutOf, lockDataDir } from './data-dir.ts'
 import { demandNoDivergence, keepDivergence } from './divergence.ts'
 import { finalityListener } from './finality.ts'
+import { folderBytes } from './folder-bytes.ts'
 import { demandFreePorts, namingPort, type WantedPort } from './free-ports.ts'
 import { computeGenesis } from './genesis-block.ts'
 import { readGenesisFile } from './genesis-file.ts'
@@ -175,6 +176,7 @@ export async function startNode({ config, clock, log }: NodeOptions): Promise<Sa
   metrics.gauge('consensus_view', 'current view', [], () => status().view)
   metrics.gauge('mempool_txs', 'transactions in the pool', [], () => status().pooledTransactions)
   metrics.gauge('peers', 'connected peers', [], () => status().peers)
+  metrics.gauge('db_bytes', 'size of the chain database on disk', [], () => folderBytes(layout.chain))
   metrics.gauge('rss_bytes', 'resident memory', [], () => process.memoryUsage.rss())
 
   let rpcPort: number | undefined

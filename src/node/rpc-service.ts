@@ -44,6 +44,8 @@ export type RpcService = { readonly port: number; stop(): Promise<void> }
 
 /** Further behind than this the node says that it is syncing. */
 const SYNCED_WITHIN_BLOCKS = 2
+/** How often subscribers of syncing are looked after. */
+const SYNC_WATCH_MS = 1_000
 
 /** Starts the read workers and listens. */
 export async function startRpc(parts: RpcParts): Promise<RpcService> {
@@ -70,18 +72,28 @@ export async function startRpc(parts: RpcParts): Promise<RpcService> {
     await reads.stop()
     throw thrown
   }
+  const watch = setInterval(() => parts.events.noteSyncing(syncProgress(parts) !== undefined), SYNC_WATCH_MS)
+  watch.unref()
   return {
     port: Number(new URL(server.url).port),
     stop: async () => {
+      clearInterval(watch)
       await server.stop()
       await reads.stop()
     },
   }
 }
 
+/** Where block sync stands; undefined while the node is at the head. */
+function syncProgress({ consensus }: RpcParts): ReturnType<RpcPorts['sync']['progress']> {
+  const { startedAt, height, target } = consensus.sync.progress()
+  if (target - height <= SYNCED_WITHIN_BLOCKS) return undefined
+  return { startingBlock: startedAt, currentBlock: height, highestBlock: target }
+}
+
 function rpcPorts(parts: RpcParts, reads: ReadPool): RpcPorts {
   const { config, spec, storage, consensus, statistics, clock } = parts
-  const { engine, host, sync } = consensus
+  const { engine, host } = consensus
   return {
     facts: chainFacts(spec, parts.chain),
     chain: parts.rpcChain,
@@ -93,13 +105,7 @@ function rpcPorts(parts: RpcParts, reads: ReadPool): RpcPorts {
       minTipPerGas: () => BigInt(config['mempool.minTipWei']),
     },
     network: { peerCount: () => host.peers().length, isListening: () => host.addresses().length > 0 },
-    sync: {
-      progress: () => {
-        const { startedAt, height, target } = sync.progress()
-        if (target - height <= SYNCED_WITHIN_BLOCKS) return undefined
-        return { startingBlock: startedAt, currentBlock: height, highestBlock: target }
-      },
-    },
+    sync: { progress: () => syncProgress(parts) },
     events: parts.events,
     consensus: new RpcConsensus({
       store: storage.store,

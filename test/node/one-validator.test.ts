@@ -12,6 +12,7 @@ import { createPublicClient, createWalletClient, defineChain, http, parseEther, 
 import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DEV_ACCOUNTS } from '../../src/chainspec/dev-accounts.ts'
+import { createNodeKey, writeNodeKey } from '../../src/p2p/node-key.ts'
 import { Cluster, type ClusterNode } from './cluster.ts'
 
 let cluster: Cluster
@@ -83,7 +84,14 @@ describe('a single validator', () => {
     const ready = await fetch(`${base}/readyz`)
     expect([ready.status, await ready.json()]).toEqual([200, { synced: 'ok', peers: 'ok', disk: 'ok' }])
     const page = await (await fetch(`${base}/metrics`)).text()
-    for (const name of ['height_finalized', 'time_to_finalize_seconds', 'wal_fsync_seconds', 'rss_bytes', 'peers']) {
+    for (const name of [
+      'height_finalized',
+      'time_to_finalize_seconds',
+      'wal_fsync_seconds',
+      'exec_seconds',
+      'db_bytes',
+      'peers',
+    ]) {
       expect(page).toContain(`sahara_${name}`)
     }
   })
@@ -160,6 +168,17 @@ describe('a stopped validator', () => {
     spawnSync('mv', [backup, join(node.folder, 'signer')])
     expect(refused.output).toContain('SIGNER_STATE_MISSING')
     expect(refused.code).toBe(16)
+  })
+
+  it('refuses a node key that the validator set does not know it by', async () => {
+    const path = join(node.folder, 'keys', 'node.key')
+    const kept = readFileSync(path, 'utf8')
+    rmSync(path)
+    await writeNodeKey(path, await createNodeKey())
+    const refused = start([])
+    writeFileSync(path, kept)
+    expect(refused.output).toContain('PEER_ID_MISMATCH')
+    expect(refused.code).toBe(2)
   })
 
   it('refuses a genesis that is damaged, by field', () => {

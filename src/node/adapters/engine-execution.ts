@@ -8,10 +8,12 @@ import type { BlockRefusal, BlockRequest, ExecutionPort, FinalizedHead } from '.
 import { describeBlockFailure } from '../../execution/block-failure.ts'
 import type { FinalizedBlock } from '../../execution/chain-types.ts'
 import { BoundedMap } from '../../lib/bounded-map.ts'
+import type { Clock } from '../../lib/clock.ts'
 import { MAX_UNFINALIZED } from '../../lib/limits.ts'
 import { err, ok, type Result } from '../../lib/result.ts'
 import type { TransactionPool } from '../../mempool/pool.ts'
 import type { Logger } from '../../telemetry/log.ts'
+import { type HistogramMetric, type Metrics, SECONDS_BUCKETS } from '../../telemetry/metrics.ts'
 import type { Header, SealedBlock } from '../../types/block.ts'
 import type { Address, Hash } from '../../types/primitives.ts'
 import type { ExecutionMethods } from '../workers/execution-methods.ts'
@@ -27,6 +29,8 @@ export type EngineExecutionOptions = {
   readonly maxBlockBytes: number
   readonly head: FinalizedHead
   readonly log: Logger
+  readonly clock: Clock
+  readonly metrics: Metrics
   /** Told of each block that became final, ascending, before the engine is. */
   readonly onFinalized: (block: FinalizedBlock) => void
 }
@@ -38,10 +42,13 @@ export class EngineExecution implements ExecutionPort {
   private readonly options: EngineExecutionOptions
   private readonly own = new BoundedMap<Hash, true>(MAX_UNFINALIZED * 2)
   private finalized: FinalizedHead
+  private readonly seconds: HistogramMetric
 
   constructor(options: EngineExecutionOptions) {
     this.options = options
     this.finalized = options.head
+    const help = 'time of one call of the execution worker, waiting included'
+    this.seconds = options.metrics.histogram('exec_seconds', help, SECONDS_BUCKETS, ['method'])
   }
 
   head(): Promise<FinalizedHead> {
@@ -56,9 +63,10 @@ export class EngineExecution implements ExecutionPort {
   }
 
   async certify(block: SealedBlock): Promise<Result<null, BlockRefusal>> {
+    const { calls } = this.options
     const senders = await this.sendersOf(block)
     if (!senders.ok) return senders
-    const certified = await this.options.calls.call('certify', { block, senders: senders.value })
+    const certified = await this.timed('certify', () => calls.call('certify', { block, senders: senders.value }))
     return certified.ok ? ok(null) : err(refusalOf(certified.error))
   }
 
@@ -66,10 +74,8 @@ export class EngineExecution implements ExecutionPort {
     const { pool, senders, calls, log } = this.options
     const { ancestors, ...rest } = request
     const candidates = pool.candidates(this.candidateRequest(ancestors))
-    const built = await calls.call('build', {
-      ...rest,
-      candidates: candidates.map(({ raw, hash, sender }) => ({ raw, hash, sender })),
-    })
+    const offered = candidates.map(({ raw, hash, sender }) => ({ raw, hash, sender }))
+    const built = await this.timed('build', () => calls.call('build', { ...rest, candidates: offered }))
     if (!built.ok) return err({ code: built.error.code, blame: 'ignore', reason: `cannot build: ${built.error.code}` })
     const { block, dropped } = built.value
     senders.remember(block.hash, built.value.senders)
@@ -80,7 +86,7 @@ export class EngineExecution implements ExecutionPort {
 
   async finalize(hash: Hash, certificate: Uint8Array): Promise<Result<null, BlockRefusal>> {
     const { calls, onFinalized } = this.options
-    const finalized = await calls.call('finalize', { hash, certificate })
+    const finalized = await this.timed('finalize', () => calls.call('finalize', { hash, certificate }))
     if (!finalized.ok) {
       const { code } = finalized.error
       return err({ code, blame: 'ignore', reason: `${code}: block ${hash} cannot be made final now` })
@@ -112,6 +118,16 @@ export class EngineExecution implements ExecutionPort {
       gasLimit: blockGasLimit,
       maxBytes: maxBlockBytes - BLOCK_OVERHEAD_BYTES,
       ancestors: senders.ancestors(ancestors),
+    }
+  }
+
+  private async timed<T>(method: string, work: () => Promise<T>): Promise<T> {
+    const { clock } = this.options
+    const startedMs = clock.monotonicMs()
+    try {
+      return await work()
+    } finally {
+      this.seconds.observe((clock.monotonicMs() - startedMs) / 1_000, { method })
     }
   }
 
