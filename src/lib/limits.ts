@@ -161,9 +161,9 @@ export const HASHED_KEY_CACHE = 131_072
 /** Accounts of the finalized head held decoded: about 250 bytes each. */
 export const ACCOUNT_CACHE = 131_072
 /** Slots of the finalized head held decoded: about 300 bytes each. */
-export const SLOT_CACHE = 65_536
+export const SLOT_CACHE = 49_152
 /** Branches of tries held decoded: about 300 bytes each of the heap, and 300 outside it. */
-export const BRANCH_CACHE = 65_536
+export const BRANCH_CACHE = 49_152
 /** Contract codes held in memory, each at most 24 KiB. */
 export const CODE_CACHE = 1_024
 
