@@ -3,7 +3,9 @@
  * measures every message so that a loop of 16 million gas does not stop transfers (docs/execution.md section 4).
  */
 
+import { AssertionFailure } from '../lib/assert.ts'
 import type { Clock } from '../lib/clock.ts'
+import { errorMessage } from '../lib/errors.ts'
 import { BUILDER_TIME_MS, MAX_TRANSACTION_BUILD_MS } from '../lib/limits.ts'
 import { standardTransactionSize } from '../types/block-codec.ts'
 import { DecodeError } from '../types/codec.ts'
@@ -111,9 +113,11 @@ class Filling implements FilledBlock {
       this.senders.push(candidate.sender)
       this.bytes += size
     } catch (thrown) {
-      if (!(thrown instanceof ExecutionTimeout)) throw thrown
+      if (thrown instanceof AssertionFailure) throw thrown
       while (state.depth > depth) state.revert()
-      this.cutOff(candidate.hash, allowedMs, this.elapsedMs(started))
+      if (thrown instanceof ExecutionTimeout) return this.cutOff(candidate.hash, allowedMs, this.elapsedMs(started))
+      // A transaction on which the engine breaks must not stop this leader again and again.
+      this.drop(candidate.hash, 'invalid', `the engine failed: ${errorMessage(thrown)}`)
     }
   }
 

@@ -5,8 +5,9 @@
 
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { errorMessage } from '../../../src/lib/errors.ts'
 import { stateTestCases } from './fixture.ts'
-import { runCase } from './run-case.ts'
+import { type CaseResult, runCase } from './run-case.ts'
 
 const { positionals } = parseArgs({ allowPositionals: true })
 const folder = positionals[0]
@@ -23,7 +24,9 @@ for (const one of stateTestCases(folder, 'Osaka')) {
     skipped++
     continue
   }
-  const result = await runCase(one)
+  const result = await runCase(one).catch(
+    (thrown: unknown): CaseResult => ({ passed: false, difference: `threw: ${errorMessage(thrown)}` }),
+  )
   if (result.passed) passed++
   else {
     failed++
