@@ -28,7 +28,7 @@ import { EMPTY_OMMERS_HASH, EMPTY_REQUESTS_HASH, headerHash } from '../src/types
 import { BLOOM_BYTES } from '../src/types/bloom.ts'
 import { EMPTY_TRIE_ROOT, orderedTrieRoot } from '../src/types/ordered-root.ts'
 import { type Address, type Hash, ZERO_HASH } from '../src/types/primitives.ts'
-import { encodeReceipt } from '../src/types/receipt-codec.ts'
+import { receiptsRootOf } from '../src/types/receipt-codec.ts'
 import type { SignedTransaction } from '../src/types/transaction.ts'
 import { decodeTransaction, recoverSender, signingHash, transactionHash } from '../src/types/transaction-codec.ts'
 import type { BenchOptions } from './main.ts'
@@ -139,7 +139,7 @@ class StageChain {
       header = makeHeader(number, parent.hash, {
         stateRoot: sealed.stateRoot,
         transactionsRoot: orderedTrieRoot(raws),
-        receiptsRoot: orderedTrieRoot(run.receipts.map(encodeReceipt)),
+        receiptsRoot: receiptsRootOf(run.receipts),
         logsBloom: run.logsBloom,
         gasUsed: run.gasUsed,
       })
