@@ -28,6 +28,8 @@ export async function runDevnet(run: DevnetRun): Promise<number> {
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
   process.on('SIGHUP', stop)
+  // A terminal that was closed takes no more lines; the validators must be stopped all the same.
+  process.stdout.on('error', stop)
   try {
     printLine(`${run.isResumed ? 'resuming' : 'starting'} ${validators.length} validators …`)
     for (const validator of validators) watchChild(validator, stopping.signal)

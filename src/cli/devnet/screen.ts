@@ -9,6 +9,9 @@ import type { NodeStatus } from '../../node/status.ts'
 import { printLine, printTable } from '../output.ts'
 import type { ValidatorProcess } from './validator-process.ts'
 
+/** Some terminals do not tell how wide they are. */
+const UNKNOWN_WIDTH = 160
+
 /** Everything that a person needs to use the network. */
 export function printNetworkTable(validators: readonly ValidatorProcess[], folder: string): void {
   const rpcUrl = validators[0]?.rpcUrl ?? ''
@@ -66,7 +69,7 @@ export function liveLine(statuses: readonly (NodeStatus | undefined)[]): string 
 /** Shows the line: rewritten in place on a terminal, one a call elsewhere. */
 export function showLiveLine(line: string): void {
   if (process.stdout.isTTY === true) {
-    process.stdout.write(`\r\u001b[2K${line.slice(0, Math.max(20, process.stdout.columns - 1))}`)
+    process.stdout.write(`\r\u001b[2K${line.slice(0, (process.stdout.columns || UNKNOWN_WIDTH) - 1)}`)
   } else printLine(line)
 }
 
