@@ -34,8 +34,8 @@ export type StorageOptions = {
   readonly onCrash: (reason: string) => void
 }
 
-/** Megabytes of the execution worker's heap: the caches of the state are bounded well below. */
-const HEAP = { maxOldGenerationSizeMb: 160, maxYoungGenerationSizeMb: 16 } as const
+/** Megabytes of the execution worker's heap: the full caches of the state take 140, the rest keeps the collector idle. */
+const HEAP = { maxOldGenerationSizeMb: 384, maxYoungGenerationSizeMb: 16 } as const
 
 /** Opens the chain in its worker, then for reading here. Throws StorageError, StateError, GENESIS_MISMATCH. */
 export async function openChainStorage(options: StorageOptions): Promise<ChainStorage> {
