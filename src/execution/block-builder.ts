@@ -133,8 +133,8 @@ class Filling implements FilledBlock {
 
   private cutOff(hash: Hash, allowedMs: number, tookMs: number): void {
     this.lostMs += tookMs
-    // One that had its full time is slow by itself; another may only have come late in a busy block.
-    if (allowedMs >= MAX_TRANSACTION_BUILD_MS) this.limits.slow.add(hash, this.height)
+    // One that was hardly given any time may only have come late in a busy block.
+    if (tookMs >= SHORT_MESSAGE_MS) this.limits.slow.add(hash, this.height)
     this.drop(hash, 'postponed', `took more than ${Math.ceil(allowedMs)} ms`)
   }
 
