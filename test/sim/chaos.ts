@@ -7,13 +7,15 @@ import type { SimNode } from './node.ts'
 import type { World } from './world.ts'
 
 const TICK_MS = 10
+/** How often an unlucky node's log is put back in one seed. */
+const RESTORES = 3
 
 /** Starts all nodes and all that will trouble them. */
 export function startChaos(world: World): void {
   const prng = world.stream('chaos')
   for (const node of world.nodes) node.boot()
   for (const atMs of world.plan.blackoutsMs) world.after(atMs, -1, 0, () => blackOut(world, prng))
-  if (world.plan.restoredNode >= 0) scheduleRestore(world, prng)
+  if (world.plan.restoredNode >= 0) for (let i = 0; i < RESTORES; i++) scheduleRestore(world, prng)
   world.after(TICK_MS, -1, 0, () => tick(world, prng))
   changeLoad(world, world.stream('load'))
 }

@@ -47,7 +47,6 @@ console.log(
     eventsPerSeed: Math.round(sum((one) => one.events) / results.length),
     heightsPerSeed: Number((sum((one) => one.heights) / results.length).toFixed(1)),
     evidence: sum((one) => one.evidence),
-    notRecovered: results.filter((one) => !one.isRecovered).length,
     recoveryMsMedian: Math.round(recoveries[recoveries.length >> 1] ?? 0),
     recoveryMsP99: Math.round(recoveries[Math.floor(recoveries.length * 0.99)] ?? 0),
     digest: results.reduce((total, one) => (Math.imul(total, 31) + one.digest) | 0, 0) >>> 0,

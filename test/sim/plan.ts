@@ -43,7 +43,7 @@ export type Plan = {
   readonly partitionRate: number
   /** At these times all nodes crash at once. */
   readonly blackoutsMs: readonly number[]
-  /** One honest node whose log once comes back from an older copy, its signer's state does not; or -1. */
+  /** One honest node (counted with the faulty) whose log comes back from an older copy, but its signer's state does not; or -1. */
   readonly restoredNode: number
   /** One honest node whose signer sometimes refuses during chaos; or -1. */
   readonly refusingNode: number
@@ -82,11 +82,23 @@ export function planOf(seed: number): Plan {
     crashRate: prng.chance(0.6) ? prng.float() * 0.02 : 0,
     partitionRate: prng.chance(0.6) ? prng.float() * 0.01 : 0,
     blackoutsMs: prng.chance(0.35) ? [1_000 + prng.below(chaosMs - 1_500), chaosMs - prng.below(1_000)] : [],
-    restoredNode: prng.chance(0.4) ? prng.pick(honest) : -1,
+    restoredNode: prng.chance(0.8) ? chooseRestored(prng, basePowers, byzantine) : -1,
     refusingNode: prng.chance(0.1) ? prng.pick(honest) : -1,
     clockSkewsMs: basePowers.map(() => (prng.chance(0.06) ? 500 + prng.below(2_000) : prng.below(300) - 150)),
     chaosMs,
   }
+}
+
+/**
+ * An honest node whose log may be put back to an older copy. It loses votes that its signer will not give again, so with the
+ * Byzantine it stays under a third of the power; -1 when that leaves nobody.
+ */
+function chooseRestored(prng: Prng, powers: readonly number[], byzantine: ReadonlyMap<number, RoleName>): number {
+  const total = powers.reduce((sum, power) => sum + power, 0)
+  const taken = powers.reduce((sum, power, node) => sum + (byzantine.has(node) ? power : 0), 0)
+  const nodes = powers.map((_, node) => node)
+  const fit = nodes.filter((node) => !byzantine.has(node) && 3 * (taken + (powers[node] as number)) < total)
+  return fit.length > 0 ? prng.pick(fit) : -1
 }
 
 /** Byzantine validators keep under a third of the power in every epoch, so powers vary by less than the slack (powers.ts). */

@@ -24,8 +24,6 @@ export type SeedResult = {
   readonly evidence: number
   /** Virtual time from healing to the last honest node's recovery. */
   readonly recoveryMs: number
-  /** False when the seed ran out of time without that being a violation. */
-  readonly isRecovered: boolean
   readonly digest: number
   readonly coverage: ReadonlyMap<string, number>
 }
@@ -48,7 +46,7 @@ export function runSeed(seed: number, mutant?: Mutant, trace: ((line: string) =>
     return honest.every((node) => node.finalizedHeight >= targetHeight)
   }
   const isInTime = world.run(plan.chaosMs + RECOVERY_MS, isDone)
-  if (!isInTime && isLivenessPromised(world)) {
+  if (!isInTime) {
     const heights = world.nodes.map(
       (node) => `${node.role === null ? '' : '*'}${node.finalizedHeight}/v${node.state.current}`,
     )
@@ -60,19 +58,10 @@ export function runSeed(seed: number, mutant?: Mutant, trace: ((line: string) =>
     events: world.events,
     heights: world.ledger.finalizedHeight,
     evidence: world.ledger.evidenceCount,
-    isRecovered: isInTime,
     recoveryMs: world.nowMicros / 1000 - healedAtMs,
     digest: world.digest,
     coverage: world.ledger.coverage,
   }
-}
-
-/**
- * An operator who puts back an old log costs that validator votes of the views it forgot: its signer refuses, rightly. With
- * Byzantine validators beside it the others may then be too few to end such a view; safety is all that is promised.
- */
-function isLivenessPromised(world: World): boolean {
-  return !world.nodes.some((node) => node.wasRestored) || world.plan.byzantine.size === 0
 }
 
 function checkBounds(world: World): void {

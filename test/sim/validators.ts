@@ -38,13 +38,14 @@ export function validatorsOf(plan: Plan, epoch: number, prng: Prng): ValidatorSe
   return { epoch, validators, totalPower, quorum: Math.floor((2 * totalPower) / 3) + 1 }
 }
 
-/** Powers by node; 0 is outside the set. Falls back to those of the first epoch when the Byzantine would get too many. */
+/** Powers by node; 0 is outside the set. Falls back to those of the first epoch when the faulty would get too much. */
 function drawPowers(plan: Plan, epoch: number, prng: Prng): readonly number[] {
   if (epoch === 0) return plan.basePowers
   const powers = plan.basePowers.map((power) => Math.max(1, power + prng.below(3) - 1))
   const absent = prng.chance(0.15) && plan.size >= 5 ? prng.below(plan.size) : -1
   if (absent >= 0 && !plan.byzantine.has(absent)) powers[absent] = 0
   const total = powers.reduce((sum, power) => sum + power, 0)
-  const byzantine = powers.reduce((sum, power, node) => sum + (plan.byzantine.has(node) ? power : 0), 0)
-  return 3 * byzantine < total ? powers : plan.basePowers
+  const isFaulty = (node: number): boolean => plan.byzantine.has(node) || node === plan.restoredNode
+  const faulty = powers.reduce((sum, power, node) => sum + (isFaulty(node) ? power : 0), 0)
+  return 3 * faulty < total ? powers : plan.basePowers
 }
