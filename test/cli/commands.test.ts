@@ -2,6 +2,7 @@
  * The command line by hand: complete help, refusals that say what to do, and keys and genesis from nothing to a chain.
  */
 
+import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -9,8 +10,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DEV_ACCOUNTS } from '../../src/chainspec/dev-accounts.ts'
 import { environmentName, flagName, OPTION_NAMES } from '../../src/node/config/options.ts'
+import { portsOf } from '../../src/node/testnet/plan.ts'
 import { VERSION } from '../../src/node/version.ts'
-import { runCli } from './run-cli.ts'
+import { freePortBase } from '../node/cluster.ts'
+import { MAIN, runCli } from './run-cli.ts'
 
 let folder: string
 beforeAll(() => {
@@ -116,6 +119,21 @@ describe('a chain by hand', () => {
     const shown = await runCli(['genesis', 'show', genesisPath])
     expect(shown.stdout).toContain(hash)
     expect(shown.stdout).toContain('10000000000 SAHARA')
+
+    const { metrics, p2p, rpc } = portsOf(0, await freePortBase(1))
+    const ports = ['--metrics.port', `${metrics}`, '--p2p.port', `${p2p}`, '--rpc.port', `${rpc}`]
+    const node = spawn(process.execPath, [MAIN, 'start', '--config', join(root, 'config.json'), ...ports])
+    const url = `http://127.0.0.1:${metrics}`
+    const height = async () => {
+      const { stdout } = await runCli(['status', '--url', url, '--json'])
+      return stdout === '' ? 0 : JSON.parse(stdout).finalizedHeight
+    }
+    await expect.poll(height, { timeout: 60_000 }).toBeGreaterThanOrEqual(1)
+    expect((await runCli(['status', '--url', url])).stdout).toMatch(/role +validator/)
+    expect((await runCli(['status', '--url', url, '--ready'])).code).toBe(0)
+    node.kill('SIGTERM')
+    expect(await new Promise((resolve) => node.once('exit', resolve))).toBe(0)
+    expect((await runCli(['wal', 'repair', '--config', join(root, 'config.json')])).stdout).toContain('is whole')
 
     const spoilt = JSON.parse(readFileSync(genesisPath, 'utf8'))
     spoilt.validators[0].operator = DEV_ACCOUNTS[1]?.address
