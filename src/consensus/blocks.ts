@@ -11,7 +11,7 @@ import type { Hash } from '../types/primitives.ts'
 import { hasFailed, isExecuted } from './execution-status.ts'
 import type { PeerName } from './messages.ts'
 import type { BlockEntry, WantedBlock } from './state.ts'
-import { emit, persistLazily, setTimer, type Turn } from './turn.ts'
+import { emit, persistLazily, setTimer, stop, type Turn } from './turn.ts'
 
 /** Two signers are asked at once, and the next two after this. */
 const FETCH_INTERVAL_MS = 250
@@ -35,12 +35,27 @@ export function blockArrived(turn: Turn, summary: BlockSummary): void {
     if (!state.blocks.has(summary.hash)) forget(turn, [summary.hash])
     return
   }
-  if (!holdBlock(turn, summary)) return
+  if (!holdBlock(turn, summary)) {
+    checkNoFork(turn, summary)
+    return
+  }
   const entry = state.blocks.get(summary.hash)
   if (entry !== undefined && !entry.isLogged) {
     entry.isLogged = true
     persistLazily(turn, summary.view, { type: 'block', block: summary })
   }
+}
+
+/** Assertion A4: what the best finalization covers cannot lie beside or below the finalized head. */
+function checkNoFork(turn: Turn, { hash, height, view }: BlockSummary): void {
+  const { finalized, bestFinalization } = turn.state
+  if (bestFinalization?.subject.blockHash !== hash || hash === finalized.hash) return
+  stop(
+    turn,
+    view,
+    'FINALIZED_FORK',
+    `${hash} at height ${height} is final, ${finalized.hash} at ${finalized.height} too`,
+  )
 }
 
 /** The outcome of `certify`. */

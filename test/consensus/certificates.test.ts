@@ -139,6 +139,15 @@ describe('the node stops', () => {
     expect(stopCode(bench)).toBe('FINALIZED_FORK')
   })
 
+  it('at a finalized block that turns out to lie at the finalized height, beside the head (A4)', () => {
+    const bench = new Bench()
+    bench.completeView(GENESIS, null)
+    const beside = bench.blockOn(GENESIS, 4, 0)
+    bench.receiveCertificate(certify(subjectOfKind(subjectOf(beside), FINALIZE)))
+    bench.play({ type: 'blockArrived', block: beside })
+    expect(stopCode(bench)).toBe('FINALIZED_FORK')
+  })
+
   it('at a finalized block that failed here: its state diverged', () => {
     const bench = new Bench()
     const block = bench.blockOn(GENESIS, 1)

@@ -8,7 +8,7 @@ import type { BlockSummary } from '../../src/types/block-summary.ts'
 import type { Certificate } from '../../src/types/certificate.ts'
 import type { Hash } from '../../src/types/primitives.ts'
 import type { ValidatorSet } from '../../src/types/validator-set.ts'
-import { FINALIZE, NULLIFY, type Subject, sameSubject, type Vote } from '../../src/types/vote.ts'
+import { FINALIZE, NOTARIZE, NULLIFY, type Subject, sameSubject, type Vote } from '../../src/types/vote.ts'
 
 /** A simulated signature is one of two objects. */
 export const GOOD_SIGNATURE = new Uint8Array([1])
@@ -102,6 +102,17 @@ export class Ledger {
     if (opposite !== null && this.certificates.has(`${opposite} ${epoch} ${view}`)) {
       this.fail(`view ${view} of epoch ${epoch} is both finalized and nullified`)
     }
+  }
+
+  /** Whether the world holds the parent's certificate and a nullification of every view between: what V3 is about. */
+  isJustified(subject: Subject, parentHash: Hash): boolean {
+    const { epoch, view, parentView } = subject
+    for (let between = parentView + 1; between < view; between++) {
+      if (!this.certificates.has(`${NULLIFY} ${epoch} ${between}`)) return false
+    }
+    if (parentView === 0) return true
+    const certified = [NOTARIZE, FINALIZE].map((kind) => this.certificates.get(`${kind} ${epoch} ${parentView}`))
+    return certified.some((one) => one?.blockHash === parentHash)
   }
 
   /** Agreement, and validity of what is agreed on. */

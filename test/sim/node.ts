@@ -230,14 +230,19 @@ export class SimNode {
     return 0.5 + this.prng.exponential(this.world.plan.executionMs)
   }
 
-  /** A core that lost nothing must not even ask for what would be refused, nor notarize on a parent it has not executed. */
+  /** An honest core notarizes only on a parent that it executed, and only past views that are nullified. */
   private checkAsked(subject: Subject): void {
     if (this.role !== null || subject.kind !== NOTARIZE) return
-    const block = this.world.ledger.blocks.get(subject.blockHash)?.summary
+    const { ledger } = this.world
+    const block = ledger.blocks.get(subject.blockHash)?.summary
     const isReproposal = block !== undefined && block.view !== subject.view
     const parent = isReproposal ? subject.blockHash : block?.parentHash
     if (parent === undefined || !isExecuted(this.state, parent)) {
-      this.world.ledger.fail(`node ${this.index} notarizes on a parent that it has not executed`)
+      ledger.fail(`node ${this.index} notarizes on a parent that it has not executed`)
+    } else if (!ledger.isJustified(subject, parent)) {
+      ledger.fail(
+        `node ${this.index} notarizes view ${subject.view} without proof of the views since ${subject.parentView}`,
+      )
     }
   }
 
