@@ -10,7 +10,7 @@ import type { ChainSpec } from '../chainspec/chain-spec.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import type { Clock } from '../lib/clock.ts'
 import { CodedError } from '../lib/errors.ts'
-import { MAX_OVERLAYS } from '../lib/limits.ts'
+import { MAX_FAILED_BLOCKS, MAX_OVERLAYS } from '../lib/limits.ts'
 import { err, ok, type Result } from '../lib/result.ts'
 import { Serial } from '../lib/serial.ts'
 import type { StateSource } from '../state/state-source.ts'
@@ -77,7 +77,7 @@ export class ChainExecutor {
   private readonly precompiles: ReadonlySet<Address>
   private readonly serial = new Serial()
   private readonly overlays = new Overlays()
-  private readonly failed = new BoundedMap<Hash, FailedBlock>(MAX_OVERLAYS)
+  private readonly failed = new BoundedMap<Hash, FailedBlock>(MAX_FAILED_BLOCKS)
   private readonly slow = new SlowTransactions()
   private headBlock: SealedBlock
 
