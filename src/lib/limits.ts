@@ -108,7 +108,7 @@ export const SLOW_TRANSACTION_RETRY_BLOCKS = 20
 /** Slow transactions remembered; the oldest is forgotten. */
 export const MAX_SLOW_TRANSACTIONS = 4_096
 /** Certified blocks kept above the finalized head: the notarize distance, and forks of it. */
-export const MAX_OVERLAYS = 256
+export const MAX_OVERLAYS = 128
 /** Invalid blocks remembered, of up to two megabytes each: a quorum that finalizes one does so within a few views. */
 export const MAX_FAILED_BLOCKS = 8
 /** Codes whose jump destinations stay analysed in an engine: up to a megabyte each for the largest. */
