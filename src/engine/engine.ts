@@ -35,6 +35,7 @@ import { createMeters, type EngineMeters } from './meters.ts'
 import { Performer } from './performer.ts'
 import type { NoticeKind, QuestionKind } from './ports.ts'
 import { openCore, replayLog } from './recovery.ts'
+import { SteadyClock } from './steady-clock.ts'
 import { Verifier } from './verifier.ts'
 import { encodeRecord, roundOf } from './wal-codec.ts'
 
@@ -65,14 +66,14 @@ export class Engine {
   private isDraining = false
   private isClosed = false
   private idle: Promise<void> = Promise.resolve()
-  private lastNowMs = 0
   private readinessTip: Hash | undefined
   private isReadinessStale = true
   private enteredView = { view: 0, atMs: 0 }
   private stopListening: () => void = () => {}
 
   /** Recovers from database and log. Rejects with a CodedError when they do not allow it. */
-  static async open(options: EngineOptions): Promise<Engine> {
+  static async open(given: EngineOptions): Promise<Engine> {
+    const options = { ...given, clock: new SteadyClock(given.clock) }
     const head = await options.execution.head()
     const state = await openCore(options, head)
     const evidence = new EvidencePool(options.evidenceLog)
@@ -287,10 +288,8 @@ export class Engine {
   }
 
   private step(input: Input): Effect[] {
-    // The core asks for a clock that never falls.
-    this.lastNowMs = Math.max(this.lastNowMs, this.options.clock.nowMs())
     const before = this.state.epoch
-    const effects = step(this.state, input, this.lastNowMs)
+    const effects = step(this.state, input, this.options.clock.nowMs())
     if (this.state.epoch !== before) this.options.events.onEpoch(this.state.epoch)
     return effects
   }

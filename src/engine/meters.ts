@@ -41,7 +41,9 @@ export function createMeters(metrics: Metrics, gauges: EngineGauges): EngineMete
     certificateVerify: seconds('certificate_verify_seconds', 'One verification of certificates'),
     execution: seconds('execution_seconds', 'Execution of one block, waiting included'),
     votesReceived: metrics.counter('votes_received_total', 'Votes received by kind', ['kind']),
-    nullifiedViews: metrics.counter('nullified_views_total', 'Views that a quorum skipped'),
+    nullifiedViews: metrics.counter('nullified_views_total', 'Views that a quorum skipped, by index of their leader', [
+      'leader',
+    ]),
     evidence: metrics.counter('evidence_total', 'Proofs of faults found or received'),
     signerRefused: metrics.counter('signer_refused_total', 'Votes that the signer’s guard refused'),
     dropped: metrics.counter('engine_dropped_total', 'Messages dropped because the engine was busy'),

@@ -17,14 +17,17 @@ import type {
 } from '../consensus/effect.ts'
 import type { Input, MessageInput } from '../consensus/input.ts'
 import type { PeerName } from '../consensus/messages.ts'
+import { leaderOf } from '../consensus/schedule.ts'
 import type { ConsensusState } from '../consensus/state.ts'
 import { present, unreachable } from '../lib/assert.ts'
 import type { SealedBlock } from '../types/block.ts'
 import { summarize } from '../types/block-summary.ts'
+import type { Certificate } from '../types/certificate.ts'
 import { encodeCertificate, encodeCertificateQuestion, encodeProposal, encodeVote } from '../types/consensus-codec.ts'
 import type { Evidence } from '../types/evidence.ts'
 import { encodeEvidence } from '../types/evidence-codec.ts'
 import type { Hash } from '../types/primitives.ts'
+import { NOTARIZE, NULLIFY } from '../types/vote.ts'
 import type { BlockCache } from './block-cache.ts'
 import type { BlockJudge } from './block-judge.ts'
 import { makeBlock } from './block-maker.ts'
@@ -65,11 +68,12 @@ export class Performer {
     this.options = options
   }
 
-  /** Starts one effect. `persist` is the engine's own. */
+  /** Starts one effect. `persist` has been done by the engine. */
   perform(effect: Effect): void {
     const { chain, engine, judge, pruner, halt } = this.options
     switch (effect.type) {
       case 'persist':
+        if (effect.record.type === 'certificate') this.measure(effect.record.certificate)
         return
       case 'sign':
         this.run(this.sign(effect))
@@ -125,6 +129,18 @@ export class Performer {
         return
       default:
         unreachable(effect)
+    }
+  }
+
+  /** Every certificate that is news to the core is logged once, and counted then. */
+  private measure({ subject }: Certificate): void {
+    const { state, meters, engine } = this.options
+    if (subject.kind === NULLIFY && subject.epoch === state.epoch) {
+      meters.nullifiedViews.inc({ leader: leaderOf(state.schedule, subject.view) })
+    }
+    const block = subject.kind === NOTARIZE ? state.blocks.get(subject.blockHash) : undefined
+    if (block !== undefined) {
+      meters.timeToNotarize.observe((engine.clock.nowMs() - block.summary.timestampMs) / 1000)
     }
   }
 
@@ -218,13 +234,18 @@ export class Performer {
   }
 
   private setTimer({ name, atMs, epoch, view }: TimerEffect): void {
-    const { engine, feed } = this.options
     this.timers.get(name)?.()
     this.timers.delete(name)
-    if (atMs === null) return
-    const cancel = engine.timers.after(Math.max(0, atMs - engine.clock.nowMs()), () => {
+    if (atMs !== null) this.armTimer(name, atMs, () => this.options.feed({ type: 'timer', name, epoch, view }))
+  }
+
+  /** The platform's timers may ring a moment early, and the core takes no deadline for passed before it has. */
+  private armTimer(name: TimerName, atMs: number, ring: () => void): void {
+    const { timers, clock } = this.options.engine
+    const cancel = timers.after(Math.max(0, atMs - clock.nowMs()), () => {
       this.timers.delete(name)
-      feed({ type: 'timer', name, epoch, view })
+      if (clock.nowMs() < atMs) this.armTimer(name, atMs, ring)
+      else ring()
     })
     this.timers.set(name, cancel)
   }
