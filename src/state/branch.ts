@@ -173,7 +173,18 @@ export function writeDifferingHashes(before: Branch, after: Branch, out: Uint8Ar
   return changed
 }
 
-/** A copy in which children that were hashes and stay hashes are renamed: the common case of a block. */
+/** A copy whose hashes may be set. */
+export function copyBranch(branch: Branch): Branch {
+  return { bytes: copyOf(branch.bytes), layout: branch.layout }
+}
+
+/** Renames a child of a branch that nobody else holds yet; the child was a hash and stays one. */
+export function setHash(branch: Branch, nibble: number, ref: NodeRef): void {
+  const at = childOffset(branch, nibble) + 1
+  for (let i = 0; i < HASH_BYTES; i++) branch.bytes[at + i] = ref[i] as number
+}
+
+/** A copy in which children that were hashes and stay hashes are renamed. */
 export function replaceHashes(branch: Branch, nibbles: readonly number[], refs: readonly NodeRef[]): Branch {
   const bytes = copyOf(branch.bytes)
   for (let i = 0; i < nibbles.length; i++) bytes.set(refs[i] as NodeRef, childOffset(branch, nibbles[i] as number) + 1)

@@ -8,11 +8,11 @@
 import { BUCKET, pageKey } from '../storage/buckets.ts'
 import type { KvOperation, KvReader } from '../storage/kv.ts'
 
-/** What a block wrote, as the committer knows it: keys in hexadecimal digits, records one character a byte. */
+/** What a block wrote, as the committer knows it. */
 export type Change = {
-  /** The hashed address, for a slot followed by the hashed slot. */
-  readonly key: string
-  /** Absent when there was no record. */
+  /** The key of the flat account or slot in the database: a byte, then 32 or 64. */
+  readonly flatKey: Uint8Array
+  /** The record, one character a byte; absent when there was none. */
   readonly before: string | undefined
   /** True when the block removed the value: its record is then kept only as long as the history needs it. */
   readonly isRemoval: boolean
@@ -39,7 +39,7 @@ export function changeSetOperations(height: number, changes: readonly Change[]):
   while (bits < MAX_PAGE_BITS && changes.length >>> bits > PAGE_ENTRIES) bits++
   const pages = new Map<number, Change[]>([[0, []]])
   for (const change of changes) {
-    const page = pageOfDigits(change.key, bits)
+    const page = pageOf(change.flatKey, 1, bits)
     const list = pages.get(page)
     if (list === undefined) pages.set(page, [change])
     else list.push(change)
@@ -55,7 +55,7 @@ export function changeSetOperations(height: number, changes: readonly Change[]):
 export function readChange(kv: KvReader, height: number, key: Uint8Array): ChangeEntry | undefined {
   const first = kv.getSync(pageKey(BUCKET.changeSet, height, 0))
   if (first === undefined) return undefined
-  const page = pageOf(key, first[0] as number)
+  const page = pageOf(key, 0, first[0] as number)
   const bytes = page === 0 ? first : kv.getSync(pageKey(BUCKET.changeSet, height, page))
   if (bytes === undefined) return undefined
   for (const entry of entriesOf(bytes)) if (isSameKey(entry.key, key)) return entry
@@ -77,30 +77,26 @@ export function dropChangeSet(kv: KvReader, height: number): { operations: KvOpe
   return { operations, removals }
 }
 
-function pageOf(key: Uint8Array, bits: number): number {
-  // Slots of one account are spread by their own hash.
-  const at = key.length === 32 ? 0 : 32
+/** Page of the key that begins at `start`: by its leading bits, for a slot by those of the slot's own half. */
+function pageOf(key: Uint8Array, start: number, bits: number): number {
+  const at = key.length - start === 32 ? start : start + 32
   return (((key[at] as number) << 8) | (key[at + 1] as number)) >>> (16 - bits)
-}
-
-function pageOfDigits(key: string, bits: number): number {
-  const at = key.length === 64 ? 0 : 64
-  return Number.parseInt(key.slice(at, at + 4), 16) >>> (16 - bits)
 }
 
 function encodePage(bits: number, changes: readonly Change[]): Uint8Array {
   let length = 1
-  for (const change of changes) length += 3 + change.key.length / 2 + (change.before?.length ?? 0)
+  for (const change of changes) length += 2 + change.flatKey.length + (change.before?.length ?? 0)
   const bytes = Buffer.allocUnsafe(length)
   bytes[0] = bits
   let at = 1
-  for (const { key, before, isRemoval } of changes) {
+  for (const { flatKey, before, isRemoval } of changes) {
     const size = before?.length ?? 0
-    bytes[at] =
-      (key.length === 128 ? IS_SLOT : 0) | (before === undefined ? 0 : HAS_BEFORE) | (isRemoval ? IS_REMOVAL : 0)
+    const isSlot = flatKey.length === 65
+    bytes[at] = (isSlot ? IS_SLOT : 0) | (before === undefined ? 0 : HAS_BEFORE) | (isRemoval ? IS_REMOVAL : 0)
     bytes[at + 1] = size >>> 8
     bytes[at + 2] = size & 0xff
-    at += 3 + bytes.write(key, at + 3, 'hex')
+    for (let i = 1; i < flatKey.length; i++) bytes[at + 2 + i] = flatKey[i] as number
+    at += 2 + flatKey.length
     if (before !== undefined) at += bytes.write(before, at, 'latin1')
   }
   return bytes

@@ -37,8 +37,9 @@ export function commitChanges(base: HeadState, changes: SealedChanges, height: n
   for (const [key, account] of changes.accounts) {
     const cell = base.account(key)
     const record = encodeNext(cell.record, height, oldest, account === undefined ? undefined : encodeAccount(account))
-    operations.push({ type: 'put', key: accountKey(key), value: Buffer.from(record, 'latin1') })
-    written.push({ key, before: cell.record, isRemoval: account === undefined })
+    const flatKey = accountKey(key)
+    operations.push({ type: 'put', key: flatKey, value: Buffer.from(record, 'latin1') })
+    written.push({ flatKey, before: cell.record, isRemoval: account === undefined })
     accounts.push({ cell, account, record })
   }
   const slots = []
@@ -46,8 +47,9 @@ export function commitChanges(base: HeadState, changes: SealedChanges, height: n
     for (const [slot, value] of changed) {
       const cell = base.slot(account, slot)
       const record = encodeNext(cell.record, height, oldest, value === 0n ? undefined : encodeSlot(value))
-      operations.push({ type: 'put', key: slotKey(account, slot), value: Buffer.from(record, 'latin1') })
-      written.push({ key: account + slot, before: cell.record, isRemoval: value === 0n })
+      const flatKey = slotKey(account, slot)
+      operations.push({ type: 'put', key: flatKey, value: Buffer.from(record, 'latin1') })
+      written.push({ flatKey, before: cell.record, isRemoval: value === 0n })
       slots.push({ cell, value, record })
     }
   }

@@ -24,9 +24,9 @@ export function sealState(base: HeadState, parent: SealedState, changes: BlockCh
   for (const [key, account] of sealed.accounts) {
     items.push({ key, value: account === undefined ? null : encodeAccountRlp(account) })
   }
-  const update = updateTrie(accountSource(parent), sortItems(items))
-  for (const [path, change] of update.nodes) sealed.nodes.set(path, change)
-  return new SealedState(base, parent, update.root, sealed)
+  // Paths of the account trie are as state-keys.ts writes them.
+  const { root } = updateTrie(accountSource(parent), sortItems(items), sealed.nodes)
+  return new SealedState(base, parent, root, sealed)
 }
 
 /** Updates one account's storage trie and puts the new root into the account. */

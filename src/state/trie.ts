@@ -16,6 +16,7 @@ import {
   branchRef,
   buildBranch,
   childRef,
+  copyBranch,
   hasChild,
   isLeafChild,
   leafKeyOf,
@@ -24,7 +25,7 @@ import {
   loneLeaf,
   loneLeafKey,
   type NodeRef,
-  replaceHashes,
+  setHash,
   withPrefix,
 } from './branch.ts'
 import { digitOf, KEY_NIBBLES, nibbleAt, nibbleOf, sharedNibbles } from './nibbles.ts'
@@ -54,20 +55,22 @@ type Leaf = { readonly kind: 'leaf'; readonly key: string; readonly value: Uint8
 type Inner = { readonly kind: 'branch'; readonly branch: Branch; readonly isStored: boolean }
 type Subtree = Leaf | Inner | undefined
 
-/** Applies `items`, sorted by key without duplicates, and returns the new root and branches. */
-export function updateTrie(source: TrieSource, items: readonly TrieItem[]): TrieUpdate {
-  const update = new Update(source, items)
-  return update.run()
+/** Applies `items`, sorted by key without duplicates, and returns the new root; the new branches are added to `nodes`. */
+export function updateTrie(source: TrieSource, items: readonly TrieItem[], nodes: TrieNodes = new Map()): TrieUpdate {
+  return new Update(source, items, nodes).run()
 }
+
+const MISSING_BRANCH = 'a branch that its parent names is stored'
 
 class Update {
   private readonly source: TrieSource
   private readonly items: readonly TrieItem[]
-  private readonly nodes: TrieNodes = new Map()
+  private readonly nodes: TrieNodes
 
-  constructor(source: TrieSource, items: readonly TrieItem[]) {
+  constructor(source: TrieSource, items: readonly TrieItem[], nodes: TrieNodes) {
     this.source = source
     this.items = items
+    this.nodes = nodes
   }
 
   run(): TrieUpdate {
@@ -95,8 +98,9 @@ class Update {
     const after = this.merge(path, before, from, to)
     const stored = before?.kind === 'branch' && before.isStored ? before.branch : null
     if (after?.kind === 'branch') {
-      if (!after.isStored) this.put(path, after.branch, stored)
-    } else if (stored !== null) this.put(path, null, stored)
+      // Each position is applied once, and before its parent collapses: nothing was noted here yet.
+      if (!after.isStored) this.nodes.set(path, { before: stored, after: after.branch })
+    } else if (stored !== null) this.nodes.set(path, { before: stored, after: null })
     return after
   }
 
@@ -163,7 +167,7 @@ class Update {
     if (from === to) return before
     const { branch } = before
     const base = `${path}${branch.layout.prefix}`
-    const groups = this.mergeGroups(base, from, to, (nibble) => this.childOf(branch, base, nibble))
+    const groups = this.mergeGroups(base, from, to, (nibble, at) => this.childOf(branch, nibble, at))
     const depth = base.length + 1
     const replaced = this.replaceInPlace(branch, groups, depth)
     if (replaced !== undefined)
@@ -180,43 +184,51 @@ class Update {
   }
 
   /** Merges each child that has items; returns those children as they are afterwards. */
-  private mergeGroups(base: string, from: number, to: number, childOf: (nibble: number) => Subtree): Group[] {
+  private mergeGroups(
+    base: string,
+    from: number,
+    to: number,
+    childOf: (nibble: number, path: string) => Subtree,
+  ): Group[] {
     const depth = base.length
     const groups: Group[] = []
     for (let start = from; start < to; ) {
-      const nibble = nibbleAt(this.item(start).key, depth)
+      const { key, value } = this.item(start)
+      const nibble = nibbleAt(key, depth)
       let end = start + 1
       while (end < to && nibbleAt(this.item(end).key, depth) === nibble) end++
-      const path = this.item(start).key.slice(0, depth + 1)
-      const before = childOf(nibble)
-      const after = this.apply(path, before, start, end)
+      // One text for the child's path: a text remembers its hash, and three maps are asked for it.
+      const path = key.slice(0, depth + 1)
+      const before = childOf(nibble, path)
+      const isNewValue = before?.kind === 'leaf' && value !== null && end === start + 1 && before.key === key
+      const after: Subtree = isNewValue ? { kind: 'leaf', key, value } : this.apply(path, before, start, end)
       if (after !== before) groups.push({ nibble, before, after })
       start = end
     }
     return groups
   }
 
-  private childOf(branch: Branch, base: string, nibble: number): Subtree {
+  private childOf(branch: Branch, nibble: number, path: string): Subtree {
     if (!hasChild(branch, nibble)) return undefined
     if (isLeafChild(branch, nibble)) return { kind: 'leaf', key: leafKeyOf(branch, nibble), value: undefined }
-    return { kind: 'branch', branch: this.demandBranch(`${base}${digitOf(nibble)}`), isStored: true }
+    return { kind: 'branch', branch: present(this.source.branch(path), MISSING_BRANCH), isStored: true }
   }
 
   /** The common case: children change but remain what they are. Undefined when the shape changes. */
   private replaceInPlace(branch: Branch, groups: readonly Group[], depth: number): Branch | undefined {
     if (groups.length === 0) return branch
     if (branch.layout.embedded !== 0) return undefined
-    const nibbles: number[] = []
-    const refs: NodeRef[] = []
-    for (const { nibble, before, after } of groups) {
+    for (const { before, after } of groups) {
       if (before === undefined || after === undefined || before.kind !== after.kind) return undefined
       if (before.kind === 'leaf' && after.kind === 'leaf' && before.key !== after.key) return undefined
+    }
+    const replaced = copyBranch(branch)
+    for (const { nibble, after } of groups) {
       const ref = this.refOf(after, depth)
       if (ref.length < 32) return undefined
-      nibbles.push(nibble)
-      refs.push(ref)
+      setHash(replaced, nibble, ref)
     }
-    return replaceHashes(branch, nibbles, refs)
+    return replaced
   }
 
   /** Makes a branch of what is left of sixteen children, or what a branch with fewer than two children collapses to. */
@@ -240,7 +252,7 @@ class Update {
     const key = leafKeys[only]
     if (key !== undefined) return known ?? { kind: 'leaf', key, value: undefined }
     const childPath = `${path}${prefix}${digitOf(only)}`
-    const child = known?.kind === 'branch' ? known.branch : this.demandBranch(childPath)
+    const child = known?.kind === 'branch' ? known.branch : present(this.source.branch(childPath), MISSING_BRANCH)
     // A child that changed in this batch has been put, with what is stored in its place; another is what is stored.
     this.put(childPath, null, known === undefined ? child : null)
     return {
@@ -317,7 +329,8 @@ class Update {
     return [first, last]
   }
 
-  private refOf(subtree: Leaf | Inner, depth: number): NodeRef {
+  private refOf(subtree: Subtree, depth: number): NodeRef {
+    assert(subtree !== undefined, 'only what is there has a name')
     if (subtree.kind === 'branch') return branchRef(subtree.branch)
     return leafRef(subtree.key, depth, subtree.value ?? this.source.leafValue(subtree.key))
   }
@@ -326,10 +339,6 @@ class Update {
   private put(path: string, after: Branch | null, before: Branch | null): void {
     const noted = this.nodes.get(path)
     this.nodes.set(path, { before: noted === undefined ? before : noted.before, after })
-  }
-
-  private demandBranch(path: string): Branch {
-    return this.nodes.get(path)?.after ?? present(this.source.branch(path), 'a branch that its parent names is stored')
   }
 
   private item(index: number): TrieItem {
