@@ -3,7 +3,8 @@
  */
 
 import { describe, expect, it } from 'vitest'
-import { MAX_UNFINALIZED } from '../../src/lib/limits.ts'
+import type { WalRecord } from '../../src/consensus/record.ts'
+import { MAX_JUSTIFICATION, MAX_UNFINALIZED, MAX_VIEWS_IN_MEMORY } from '../../src/lib/limits.ts'
 import { nullifySubject } from '../../src/types/vote.ts'
 import {
   asked,
@@ -142,6 +143,17 @@ describe('the leader', () => {
     expect(subject?.blockHash).toBe(block.hash)
     if (subject !== undefined)
       expect(asked(bench.feed({ type: 'signRefused', subject }))).toEqual([nullifySubject(0, 5)])
+  })
+
+  it('gives the view up when its justification would be longer than anybody takes', () => {
+    const records = Array.from({ length: MAX_JUSTIFICATION + 4 }, (_, index): WalRecord => {
+      return { type: 'certificate', certificate: nullification(index + 1) }
+    })
+    const bench = new Bench({ ...SELF, records })
+    expect(bench.state.current).toBe(MAX_JUSTIFICATION + 5)
+    expect(ofType(bench.effects, 'build')).toEqual([])
+    expect(asked(bench.effects)).toContainEqual(nullifySubject(0, MAX_JUSTIFICATION + 5))
+    expect(bench.state.rounds.size).toBeLessThanOrEqual(MAX_VIEWS_IN_MEMORY + 1)
   })
 
   it('drops a block that comes after its view ended', () => {

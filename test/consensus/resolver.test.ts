@@ -5,7 +5,8 @@
 import { describe, expect, it } from 'vitest'
 import { missingViews } from '../../src/consensus/resolver.ts'
 import { MAX_CERTIFICATE_VIEWS } from '../../src/lib/limits.ts'
-import { Bench, certify, GENESIS, nullification, ofType, subjectOf } from './bench.ts'
+import { FINALIZE } from '../../src/types/vote.ts'
+import { Bench, certify, GENESIS, nullification, ofType, sentToAll, subjectOf, timerAt } from './bench.ts'
 
 describe('the resolver', () => {
   it('asks for every view between the floor and the current one that could stop a leader', () => {
@@ -55,6 +56,34 @@ describe('the resolver', () => {
     expect(ofType(bench.receive(1, { type: 'certificateRequest', epoch: 0, views }), 'score')).toMatchObject([
       { fault: 'badRequest' },
     ])
+  })
+})
+
+describe('the heartbeat', () => {
+  it('tells every interval where we are, with the newest finalization as proof', () => {
+    const bench = new Bench()
+    const { block, finalization } = bench.completeView(GENESIS, null)
+    const effects = bench.timer('status')
+    const status = { epoch: 0, view: 2, finalizedHeight: 1, finalizedHash: block.hash, bestCertificate: finalization }
+    expect(sentToAll(effects, 'status')).toEqual([{ type: 'status', ...status }])
+    expect(timerAt(effects, 'status')).toBe(bench.nowMs + 1_000)
+  })
+
+  it('of a peer with a newer finalization moves us', () => {
+    const bench = new Bench()
+    const block = bench.blockOn(GENESIS, 6, 0)
+    const bestCertificate = certify({ ...subjectOf(block), kind: FINALIZE })
+    bench.receive(2, {
+      type: 'status',
+      epoch: 0,
+      view: 9,
+      finalizedHeight: 1,
+      finalizedHash: block.hash,
+      bestCertificate,
+    })
+    expect(bench.state.current).toBe(7)
+    bench.play({ type: 'blockArrived', block })
+    expect(bench.state.finalized).toEqual(block)
   })
 })
 
