@@ -150,7 +150,7 @@ export const MAX_RULE_PASSES = 10_000
 
 // State: storage, tries, history.
 
-/** Blocks whose change sets `full` keeps: state queries reach that far back (execution.md section 2). */
+/** Blocks whose change sets `full` keeps: state queries reach that far back (docs/state.md). */
 export const FULL_HISTORY_BLOCKS = 65_536
 /** Blocks of history that `pruned` keeps: wallets ask for states up to 60 s old, and at least 256 of them. */
 export const PRUNED_HISTORY_BLOCKS = 256
@@ -283,6 +283,8 @@ export const MAX_CERTIFICATES_PER_TURN = 16
 export const MAX_EVIDENCE_AGE_EPOCHS = 48
 /** Pieces of evidence that wait for a block. */
 export const MAX_PENDING_EVIDENCE = 1_024
+/** Of these, against one signer: one proof slashes, a few more may be lost to forks. */
+export const MAX_PENDING_EVIDENCE_PER_SIGNER = 32
 /** Blocks whose refusal is remembered, so that a divergence can be explained. */
 export const MAX_REMEMBERED_REFUSALS = 64
 /** Bytes of our own messages that wait for all peers together; one proposal counts once for each peer. */
