@@ -37,8 +37,14 @@ export type CallRun = CallOutcome & {
   readonly touched: readonly AccessListItem[]
 }
 
-/** Too little gas to begin with; an estimate goes on with more. */
-export type CallRefusal = CallFailure | { readonly code: 'INTRINSIC_GAS'; readonly message: string }
+/**
+ * Why a message does not run: MESSAGE for its fees, funds or size; INTRINSIC_GAS for too little gas to begin with, where an
+ * estimate goes on with more. geth wraps both in words that tell the gas limit.
+ */
+export type CallRefusal =
+  | CallFailure
+  | { readonly code: 'INTRINSIC_GAS'; readonly message: string }
+  | { readonly code: 'MESSAGE'; readonly message: string }
 
 /** Executes the message with this gas limit and access list. */
 export async function runCall(
@@ -84,15 +90,14 @@ function checkMessage(
   const want = gasLimit * stage.fees.feeCap + value
   if (have < want) {
     const amounts = `address ${from} have ${have} want ${want}`
-    return { code: 'REFUSED', message: `insufficient funds for gas * price + value: ${amounts}` }
+    return { code: 'MESSAGE', message: `insufficient funds for gas * price + value: ${amounts}` }
   }
   if (to === null && data.length > MAX_INITCODE_BYTES) {
     const sizes = `code size ${data.length} limit ${MAX_INITCODE_BYTES}`
-    return { code: 'REFUSED', message: `max initcode size exceeded: ${sizes}` }
+    return { code: 'MESSAGE', message: `max initcode size exceeded: ${sizes}` }
   }
   if (gasLimit < needed) {
-    const message = `err: intrinsic gas too low: have ${gasLimit}, want ${needed} (supplied gas ${gasLimit})`
-    return { code: 'INTRINSIC_GAS', message }
+    return { code: 'INTRINSIC_GAS', message: `intrinsic gas too low: have ${gasLimit}, want ${needed}` }
   }
   return undefined
 }

@@ -34,6 +34,10 @@ import { NativeModules } from './native-modules.ts'
 import { ReferenceEvm } from './reference-evm.ts'
 import { applyStateOverrides } from './state-overrides.ts'
 
+/** What a method puts around the reason why a message does not run. */
+type Wording = (message: string) => string
+const plainly: Wording = (message) => message
+
 export type CallExecutorOptions = {
   readonly spec: ChainSpec
   readonly kv: Kv
@@ -63,15 +67,17 @@ export class CallExecutor {
 
   /** Executes the message; gas is `request.gas`, never more than `gasCap`. */
   call(request: CallRequest, context: CallContext, gasCap: bigint): Promise<Result<CallOutcome, CallFailure>> {
-    return this.on<CallOutcome, CallFailure>(request, context, async (stage) => {
-      const run = await runCall(request, callGas(request, gasCap), request.accessList ?? [], stage)
-      return run.ok ? ok(outcomeOf(run.value)) : err(failureOf(run.error))
+    const gas = callGas(request, gasCap)
+    const inWords: Wording = (message) => `err: ${message} (supplied gas ${gas})`
+    return this.on<CallOutcome, CallFailure>(request, context, inWords, async (stage) => {
+      const run = await runCall(request, gas, request.accessList ?? [], stage)
+      return run.ok ? ok(outcomeOf(run.value)) : err(failureOf(run.error, inWords))
     })
   }
 
   /** A gas limit with which the transaction succeeds, within 1.5 percent of the least as geth searches it. */
   estimateGas(request: CallRequest, context: CallContext, gasCap: bigint): Promise<Result<bigint, EstimateFailure>> {
-    return this.on<bigint, EstimateFailure>(request, context, (stage) =>
+    return this.on<bigint, EstimateFailure>(request, context, plainly, (stage) =>
       estimateGas(request, gasCap, stage, this.precompiles),
     )
   }
@@ -82,9 +88,9 @@ export class CallExecutor {
     context: CallContext,
     gasCap: bigint,
   ): Promise<Result<AccessListOutcome, CallFailure>> {
-    return this.on<AccessListOutcome, CallFailure>(request, context, async (stage) => {
+    return this.on<AccessListOutcome, CallFailure>(request, context, plainly, async (stage) => {
       const listed = await listAccesses(request, callGas(request, gasCap), stage)
-      if (!listed.ok) return err(failureOf(listed.error))
+      if (!listed.ok) return err(failureOf(listed.error, plainly))
       return ok({ accessList: listed.value.accessList, outcome: outcomeOf(listed.value.run) })
     })
   }
@@ -93,20 +99,21 @@ export class CallExecutor {
   private on<T, E>(
     request: CallRequest,
     context: CallContext,
+    inWords: Wording,
     work: (stage: CallStage) => Promise<Result<T, E | CallFailure>>,
   ): Promise<Result<T, E | CallFailure>> {
     return this.serial.run(async () => {
       const snapshot = this.options.kv.snapshot()
       try {
         const stage = this.prepare(request, context, snapshot)
-        return stage.ok ? await work(stage.value) : err(stage.error)
+        return stage.ok ? await work(stage.value) : err(failureOf(stage.error, inWords))
       } finally {
         await snapshot.release()
       }
     })
   }
 
-  private prepare(request: CallRequest, context: CallContext, kv: KvReader): Result<CallStage, CallFailure> {
+  private prepare(request: CallRequest, context: CallContext, kv: KvReader): Result<CallStage, CallRefusal> {
     const { clock, spec, limitMs = CALL_TIMEOUT_MS } = this.options
     const started = clock.monotonicMs()
     const past = new StateReader(kv).at(context.blockNumber)
@@ -116,7 +123,7 @@ export class CallExecutor {
     if (typeof moves === 'string') return err({ code: 'REFUSED', message: moves })
     const block = this.contextOf(context, new BlockStore(kv))
     const fees = callFees(request, block.baseFeePerGas)
-    if (!fees.ok) return err({ code: 'REFUSED', message: fees.error })
+    if (!fees.ok) return err({ code: 'MESSAGE', message: fees.error })
     return ok({
       evm: this.evm,
       modules: this.modules,
@@ -169,6 +176,8 @@ function outcomeOf({ status, error, returnData, gasUsed }: CallRun): CallOutcome
   return { status, error, returnData, gasUsed }
 }
 
-function failureOf(refusal: CallRefusal): CallFailure {
-  return refusal.code === 'INTRINSIC_GAS' ? { code: 'REFUSED', message: refusal.message } : refusal
+function failureOf(refusal: CallRefusal, inWords: Wording): CallFailure {
+  return refusal.code === 'INTRINSIC_GAS' || refusal.code === 'MESSAGE'
+    ? { code: 'REFUSED', message: inWords(refusal.message) }
+    : refusal
 }

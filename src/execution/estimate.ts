@@ -74,8 +74,11 @@ async function attempt(
   stage: CallStage,
 ): Promise<Result<CallRun | undefined, EstimateFailure>> {
   const run = await runCall(request, gasLimit, request.accessList ?? [], stage)
-  if (run.ok) return run
-  return run.error.code === 'INTRINSIC_GAS' ? ok(undefined) : err(run.error)
+  if (run.ok) return ok(run.value)
+  const { error } = run
+  if (error.code === 'INTRINSIC_GAS') return ok(undefined)
+  if (error.code !== 'MESSAGE') return err(error)
+  return err({ code: 'REFUSED', message: `failed with ${gasLimit} gas: ${error.message}` })
 }
 
 function searchCeiling(request: CallRequest, gasCap: bigint, stage: CallStage): Result<bigint, EstimateFailure> {

@@ -70,8 +70,8 @@ export type EvmHost = {
   /** Asked now and then; true gives the message up with ExecutionTimeout. Undefined where consensus decides. */
   readonly isTimeOver?: (() => boolean) | undefined
   readonly onStep?: StepListener | undefined
-  /** Precompiles that answer at another address instead of their own (state overrides): new address -> original. */
-  readonly precompileMoves?: ReadonlyMap<Address, Address> | undefined
+  /** State overrides of precompiles: address -> the precompile that answers there, undefined where none does any more. */
+  readonly precompileMoves?: ReadonlyMap<Address, Address | undefined> | undefined
   /** True collects every address and slot touched (eth_createAccessList). */
   readonly reportAccess?: boolean | undefined
 }

@@ -18,7 +18,7 @@ import type { StateSource } from '../state/state-source.ts'
 import { WorldState } from '../state/world-state.ts'
 import { type Address, addressFromBytes, type Hash, hashFromBytes, ZERO_HASH } from '../types/primitives.ts'
 import type { BlockContext, Evm, EvmHost, EvmMessage, EvmResult } from './evm.ts'
-import { gethErrorWords } from './evm-errors.ts'
+import { type FailedOperation, gethErrorWords } from './evm-errors.ts'
 import { SaharaEvm } from './sahara-evm.ts'
 import { StateAdapter } from './state-adapter.ts'
 
@@ -124,7 +124,7 @@ export class ReferenceEvm implements Evm {
     const error = execResult.exceptionError?.error
     if (error !== undefined) {
       const status = error === 'revert' ? 'revert' : 'failure'
-      const words = gethErrorWords(error, failedOperation(execResult.runState, this.evm))
+      const words = gethErrorWords(error, failedOperation(execResult.runState))
       return { status, error: words, gasUsed, returnData: execResult.returnValue.slice(), createdAddress, accessList }
     }
     keepEffects(execResult, host.state)
@@ -182,9 +182,8 @@ function libraryBlock(block: BlockContext) {
 }
 
 /** The instruction that failed, for the message. */
-function failedOperation(runState: ExecResult['runState'], evm: SaharaEvm) {
-  const code = runState?.opCode
-  return code === undefined ? undefined : { code, name: evm.opcodes.get(code)?.name ?? '' }
+function failedOperation(runState: ExecResult['runState']): FailedOperation | undefined {
+  return runState === undefined ? undefined : { code: runState.opCode, stackItems: runState.stack.length }
 }
 
 /** ECRECOVER: the 64-byte public key; throws when there is none, as the library expects. */

@@ -94,6 +94,7 @@ export class SaharaEvm extends EVM {
     const moves = this.host?.precompileMoves
     if (moves === undefined || moves.size === 0 || message.code !== undefined) return super._loadCode(message)
     const address = fromLibraryAddress(message.codeAddress)
+    if (!moves.has(address)) return super._loadCode(message)
     const original = moves.get(address)
     const precompile = original === undefined ? undefined : this.getPrecompile(original)
     if (precompile !== undefined) {
@@ -101,7 +102,6 @@ export class SaharaEvm extends EVM {
       message.code = precompile
       return
     }
-    if (![...moves.values()].includes(address)) return super._loadCode(message)
     message.isCompiled = false
     message.code = await this.stateManager.getCode(message.codeAddress)
   }

@@ -6,8 +6,8 @@ import type { WorldState } from '../state/world-state.ts'
 import type { Address, Hash } from '../types/primitives.ts'
 import type { AccountOverride, StateOverrides } from './call-types.ts'
 
-/** Where precompiles answer instead of at their own address: new address -> original. */
-export type PrecompileMoves = ReadonlyMap<Address, Address>
+/** What overrides made of precompiles: address -> the precompile that answers there, undefined where none does any more. */
+export type PrecompileMoves = ReadonlyMap<Address, Address | undefined>
 
 /** Applies all overrides; geth's refusal, or the precompiles that moved. */
 export function applyStateOverrides(
@@ -15,7 +15,7 @@ export function applyStateOverrides(
   state: WorldState,
   precompiles: ReadonlySet<Address>,
 ): PrecompileMoves | string {
-  const moves = new Map<Address, Address>()
+  const moves = new Map<Address, Address | undefined>()
   state.beginTransaction()
   for (const [address, override] of overrides) {
     const refusal = applyMove(address, override, moves, precompiles, overrides) ?? applyOne(address, override, state)
@@ -27,11 +27,13 @@ export function applyStateOverrides(
 function applyMove(
   address: Address,
   override: AccountOverride,
-  moves: Map<Address, Address>,
+  moves: Map<Address, Address | undefined>,
   precompiles: ReadonlySet<Address>,
   overrides: StateOverrides,
 ): string | undefined {
   const target = override.movePrecompileToAddress
+  // A precompile that is overridden in any way gives way to the account's code, as in geth.
+  if (precompiles.has(address)) moves.set(address, undefined)
   if (target === undefined) return undefined
   if (!precompiles.has(address)) return `account ${address} is not a precompile`
   if (moves.has(target) || overrides.has(target)) return `account ${target} is already overridden`

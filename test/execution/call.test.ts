@@ -111,6 +111,17 @@ describe('a call', () => {
     expect(before.ok && before.value.returnData.length).toBe(0)
   })
 
+  it('runs the code that an override puts in the place of a precompile', async () => {
+    const sha256 = '0x0000000000000000000000000000000000000002' as Address
+    const overridden = (override: object): CallContext => ({ ...HEAD, stateOverrides: new Map([[sha256, override]]) })
+    const answer = async (override: object) => {
+      const result = await calls.call(request({ to: sha256 }), overridden(override), CALL_GAS_CAP)
+      return result.ok ? bytesToHex(result.value.returnData) : result.error
+    }
+    expect(await answer({ code: hexToBytes('0x60aa5f5260205ff3') })).toBe(`0x${'00'.repeat(31)}aa`)
+    expect(await answer({ balance: 1n })).toBe('0x')
+  })
+
   it('sees the block as overridden', async () => {
     // NUMBER + TIMESTAMP + BASEFEE.
     const context = {
@@ -128,7 +139,11 @@ describe('a call', () => {
       ['fe', 'failure', 'invalid opcode: INVALID', '0x'],
       ['0c', 'failure', 'invalid opcode: opcode 0xc not defined', '0x'],
       ['5f56', 'failure', 'invalid jump destination', '0x'],
-      ['01', 'failure', 'stack underflow', '0x'],
+      ['01', 'failure', 'stack underflow (0 <=> 2)', '0x'],
+      ['5f5f8c', 'failure', 'stack underflow (2 <=> 13)', '0x'],
+      ['5f92', 'failure', 'stack underflow (1 <=> 4)', '0x'],
+      ['5f5ff1', 'failure', 'stack underflow (2 <=> 7)', '0x'],
+      ['5b5f5f56', 'failure', 'stack limit reached 1024 (1023)', '0x'],
       ['6fffffffffffffffffffffffffffffffff51', 'failure', 'out of gas', '0x'],
     ]
     for (const [code, status, error, data] of cases) {
@@ -141,18 +156,24 @@ describe('a call', () => {
   it("is refused in geth's words", async () => {
     const poor = request({ from: TARGET, value: 1n })
     expect(await calls.call(poor, HEAD, CALL_GAS_CAP)).toMatchObject({
-      error: { message: `insufficient funds for gas * price + value: address ${TARGET} have 0 want 1` },
+      error: {
+        message: `err: insufficient funds for gas * price + value: address ${TARGET} have 0 want 1 (supplied gas 50000000)`,
+      },
     })
     expect(await calls.call(request({ gas: 20_000n }), HEAD, CALL_GAS_CAP)).toMatchObject({
       error: { message: 'err: intrinsic gas too low: have 20000, want 21000 (supplied gas 20000)' },
     })
     const cheap = request({ from: account(0).address, gas: 30_000n, maxFeePerGas: 1n })
     expect(await calls.call(cheap, HEAD, CALL_GAS_CAP)).toMatchObject({
-      error: { message: expect.stringMatching(/^max fee per gas less than block base fee: address 0x/) },
+      error: {
+        message: expect.stringMatching(
+          /^err: max fee per gas less than block base fee: address 0x.*\(supplied gas 30000\)$/,
+        ),
+      },
     })
     const upsideDown = request({ from: account(0).address, maxFeePerGas: GWEI, maxPriorityFeePerGas: 2n * GWEI })
     expect(await calls.call(upsideDown, HEAD, CALL_GAS_CAP)).toMatchObject({
-      error: { message: expect.stringMatching(/^max priority fee per gas higher than max fee per gas: /) },
+      error: { message: expect.stringMatching(/^err: max priority fee per gas higher than max fee per gas: /) },
     })
   })
 
