@@ -119,7 +119,8 @@ export function list<T>(codec: Codec<T>, goType: string): Codec<readonly T[]> {
 export const integer: Codec<bigint> = (value) => {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return BigInt(value)
   if (typeof value === 'string' && /^(0[xX][0-9a-fA-F]{1,16}|[0-9]{1,20})$/.test(value)) return BigInt(value)
-  throw new BadArgument(`invalid hex or decimal integer ${JSON.stringify(value)?.slice(0, 80)}`)
+  const shown = typeof value === 'string' || typeof value === 'number' ? JSON.stringify(value) : kindOf(value)
+  throw new BadArgument(`invalid hex or decimal integer ${shown.slice(0, 80)}`)
 }
 
 /** The fields of an object. */

@@ -16,7 +16,7 @@ import type { Services } from './services.ts'
 /** The pending block; `isHydrated` shows transactions in full. */
 export function pendingBlockJson(services: Services, isHydrated: boolean): object {
   const header = pendingHeader(services)
-  const transactions = pendingTransactions(services, header)
+  const transactions = pendingTransactions(services)
   const size = standardBlockSize({ header, transactions: transactions.map((signed) => signed.raw) })
   const shown = transactions.map((signed) => (isHydrated ? transactionJson(signed, undefined) : signed.hash))
   return { ...blockJson(ZERO_HASH, header, size, shown), hash: null, nonce: null, miner: null }
@@ -43,12 +43,13 @@ function pendingHeader({ ports, clock, fees }: Services): Header {
 }
 
 /** Executable transactions, sender by sender in nonce order, as long as their gas limits fit. */
-function pendingTransactions({ ports }: Services, header: Header): SignedTransaction[] {
+export function pendingTransactions({ ports }: Pick<Services, 'ports'>): SignedTransaction[] {
+  const { gasLimit } = ports.chain.head().header
   const chosen: SignedTransaction[] = []
   let gas = 0n
   for (const queue of ports.pool.content().pending.values()) {
     for (const signed of queue) {
-      if (gas + signed.transaction.gasLimit > header.gasLimit) break
+      if (gas + signed.transaction.gasLimit > gasLimit) break
       gas += signed.transaction.gasLimit
       chosen.push(signed)
     }

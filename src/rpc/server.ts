@@ -88,7 +88,9 @@ export class RpcServer {
     this.dispatcher = new Dispatcher({ methods: createMethodTable(services), log, metrics, monotonicMs })
     this.rateLimit = rateLimitOf(options)
     this.handler = new HttpHandler(this.dispatcher, options, this.rateLimit)
-    this.http = createServer((request, response) => void this.serve(request, response))
+    // Java's client offers HTTP/2 with its first request: an upgrade that is not to a WebSocket is passed over.
+    const shouldUpgradeCallback = ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket'
+    this.http = createServer({ shouldUpgradeCallback }, (request, response) => void this.serve(request, response))
     this.http.requestTimeout = RPC_REQUEST_TIMEOUT_MS
     this.http.headersTimeout = RPC_REQUEST_TIMEOUT_MS
     this.http.keepAliveTimeout = RPC_IDLE_TIMEOUT_MS

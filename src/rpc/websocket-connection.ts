@@ -13,8 +13,7 @@ import type { Subscriber } from './method.ts'
 import type { Unsubscribe } from './ports.ts'
 import { clientKey, type RateLimit } from './rate-limit.ts'
 
-/** Close codes of RFC 6455: a policy was broken; try again later. */
-const CLOSE_POLICY = 1008
+/** Close code of RFC 6455: try again later. */
 const CLOSE_TRY_LATER = 1013
 
 /** `early` holds what happened before the caller was told the subscription's id. */
@@ -38,7 +37,7 @@ export class WebSocketConnection implements Subscriber {
 
   /** Starts listening; `onClose` is called once when the connection is over. */
   open(onClose: () => void): void {
-    this.socket.on('message', (data, isBinary) => void this.receive(data, isBinary))
+    this.socket.on('message', (data) => void this.receive(data))
     this.socket.on('pong', () => {
       this.isAlive = true
     })
@@ -77,11 +76,8 @@ export class WebSocketConnection implements Subscriber {
     return this.subscriptions.delete(id)
   }
 
-  private async receive(data: RawData, isBinary: boolean): Promise<void> {
-    if (isBinary) {
-      this.close(CLOSE_POLICY, 'binary messages are not JSON-RPC')
-      return
-    }
+  /** Text and binary frames alike, as in geth: some libraries (web3.py) send their JSON as bytes. */
+  private async receive(data: RawData): Promise<void> {
     const text = data.toString()
     if (!this.pay(this.dispatcher.costOfLength(text.length))) return
     const parsed = this.dispatcher.parse(text)

@@ -22,6 +22,23 @@ describe('the JSON-RPC envelope', () => {
     )
   })
 
+  it('gives back every digit of an id that no double can hold', async () => {
+    const one = '{"jsonrpc":"2.0","id":17634567890123456789,"method":"eth_chainId","params":[{"id":3}]}'
+    expect(await rpc.post(one)).toContain('"id":17634567890123456789,')
+    const other = '{"jsonrpc":"2.0","id":-9007199254740993,"method":"eth_chainId"}'
+    expect(await rpc.post(`[${other},{"jsonrpc":"2.0","id":"b","method":"eth_chainId"},5]`)).toBe(
+      '[{"jsonrpc":"2.0","id":-9007199254740993,"result":"0x82654"},{"jsonrpc":"2.0","id":"b","result":"0x82654"},' +
+        '{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"invalid request"}}]',
+    )
+    expect(await rpc.post('{"id":9007199254740993}')).toContain('"id":9007199254740993,')
+  })
+
+  it('answers parameters that are nested without end like any other wrong ones', async () => {
+    const deep = '['.repeat(50_000) + ']'.repeat(50_000)
+    const body = `{"jsonrpc":"2.0","id":1,"method":"eth_feeHistory","params":[${deep},"latest"]}`
+    expect(await json(body)).toMatchObject({ error: { code: -32602 } })
+  })
+
   it('answers what is no JSON with -32700 and id null', async () => {
     for (const body of ['', '{', 'hello', '{"jsonrpc":"2.0","id":1,', '\u0000']) {
       expect(await json(body)).toEqual({ jsonrpc: '2.0', id: null, error: { code: -32700, message: 'parse error' } })

@@ -13,7 +13,7 @@ import { prunedBlock } from '../errors.ts'
 import { quantity } from '../hex.ts'
 import { defineMethod, type Method } from '../method.ts'
 import { boolean, hash, index, optional, required } from '../params.ts'
-import { pendingBlockJson } from '../pending-block.ts'
+import { pendingBlockJson, pendingTransactions } from '../pending-block.ts'
 import type { HashedHeader, RpcPorts } from '../ports.ts'
 import type { Services } from '../services.ts'
 
@@ -41,7 +41,9 @@ export function ethBlockMethods(services: Services): Method[] {
       name: 'eth_getBlockTransactionCountByNumber',
       params: [required('block', blockNumber)],
       run: (_context, reference) =>
-        isPending(reference) ? quantity(ports.pool.status().pending) : count(findBlock(ports.chain, reference)),
+        isPending(reference)
+          ? quantity(pendingTransactions(services).length)
+          : count(findBlock(ports.chain, reference)),
     }),
     defineMethod({
       name: 'eth_getBlockTransactionCountByHash',
@@ -93,7 +95,8 @@ async function blockOrNull(ports: RpcPorts, block: HashedHeader | undefined, isH
 }
 
 async function blockReceipts(ports: RpcPorts, reference: BlockReference): Promise<readonly object[] | null> {
-  const block = findBlock(ports.chain, reference)
+  // Nothing of the pending block has run.
+  const block = isPending(reference) ? undefined : findBlock(ports.chain, reference)
   if (block === undefined) return null
   const receipts = ports.chain.receipts(block.header.number)
   const transactions = await ports.chain.transactions(block.header.number)

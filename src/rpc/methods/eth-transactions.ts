@@ -4,17 +4,19 @@
 
 import type { Address, Hash } from '../../types/primitives.ts'
 import type { SignedTransaction } from '../../types/transaction.ts'
-import { blockNumber, findBlock } from '../block-parameter.ts'
+import { blockNumber, findBlock, isPending } from '../block-parameter.ts'
 import { logsBefore, receiptJson } from '../encode/receipt-json.ts'
 import { transactionJson } from '../encode/transaction-json.ts'
 import { dataHex } from '../hex.ts'
 import { defineMethod, type Method } from '../method.ts'
 import { address, hash, index, required, uint64 } from '../params.ts'
+import { pendingTransactions } from '../pending-block.ts'
 import type { HashedHeader, RpcPorts } from '../ports.ts'
 import { findBySenderAndNonce } from '../sender-nonce-search.ts'
 import type { Services } from '../services.ts'
 
-export function ethTransactionMethods({ ports }: Services): Method[] {
+export function ethTransactionMethods(services: Services): Method[] {
+  const { ports } = services
   const { chain } = ports
   const byHash = (blockHash: Hash) => findBlock(chain, { kind: 'hash', hash: blockHash })
   const raw = (block: HashedHeader | undefined, position: number) => {
@@ -35,7 +37,11 @@ export function ethTransactionMethods({ ports }: Services): Method[] {
     defineMethod({
       name: 'eth_getTransactionByBlockNumberAndIndex',
       params: [required('block', blockNumber), required('index', index)],
-      run: (_context, reference, position) => transactionInBlock(ports, findBlock(chain, reference), position),
+      run: (_context, reference, position) => {
+        if (!isPending(reference)) return transactionInBlock(ports, findBlock(chain, reference), position)
+        const pending = pendingTransactions(services)[position]
+        return pending === undefined ? null : transactionJson(pending, undefined)
+      },
     }),
     defineMethod({
       name: 'eth_getTransactionBySenderAndNonce',
@@ -60,7 +66,11 @@ export function ethTransactionMethods({ ports }: Services): Method[] {
     defineMethod({
       name: 'eth_getRawTransactionByBlockNumberAndIndex',
       params: [required('block', blockNumber), required('index', index)],
-      run: (_context, reference, position) => raw(findBlock(chain, reference), position),
+      run: (_context, reference, position) => {
+        if (!isPending(reference)) return raw(findBlock(chain, reference), position)
+        const pending = pendingTransactions(services)[position]
+        return pending === undefined ? '0x' : dataHex(pending.raw)
+      },
     }),
   ]
 }
