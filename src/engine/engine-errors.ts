@@ -18,6 +18,8 @@ export type EngineFailure =
       /** The encoded sealed block, for replay. */
       readonly block: Uint8Array
     }
+  /** A whole record of the log is none that this version writes. */
+  | { readonly code: 'LOG_UNREADABLE'; readonly type: number; readonly segment: number }
   /** The executor does not have what consensus has just finalized. */
   | { readonly code: 'FINALIZE_FAILED'; readonly hash: Hash; readonly reason: string }
 

@@ -4,7 +4,12 @@
  * A fault is named by its epoch, view and signer and its type: another pair of votes for the same fault says nothing new.
  */
 
-import { MAX_EVIDENCE_AGE_EPOCHS, MAX_EVIDENCE_PER_BLOCK, MAX_PENDING_EVIDENCE } from '../lib/limits.ts'
+import {
+  MAX_EVIDENCE_AGE_EPOCHS,
+  MAX_EVIDENCE_PER_BLOCK,
+  MAX_PENDING_EVIDENCE,
+  MAX_PENDING_EVIDENCE_PER_SIGNER,
+} from '../lib/limits.ts'
 import type { SealedBlock } from '../types/block.ts'
 import { Reader, Writer } from '../types/codec.ts'
 import type { Evidence } from '../types/evidence.ts'
@@ -49,10 +54,15 @@ export class EvidencePool {
     if (segment > 0) await this.log.dropBefore(segment)
   }
 
-  /** Whether the fault is neither waiting nor in the chain, and there is room. */
-  isNews(evidence: Evidence): boolean {
+  /** Whether the fault is neither waiting nor in the chain, timely in `epoch`, and there is room for it. */
+  isNews(evidence: Evidence, epoch: number): boolean {
     const name = faultName(evidence)
-    return !this.pending.has(name) && !this.included.has(name) && this.pending.size < MAX_PENDING_EVIDENCE
+    if (this.pending.has(name) || this.included.has(name) || !isTimely(evidence, epoch)) return false
+    if (this.pending.size >= MAX_PENDING_EVIDENCE) return false
+    // One proof is enough to punish: a signer cannot crowd out what others did.
+    let ofSigner = 0
+    for (const { first } of this.pending.values()) if (first.signerIndex === evidence.first.signerIndex) ofSigner++
+    return ofSigner < MAX_PENDING_EVIDENCE_PER_SIGNER
   }
 
   /** Keeps verified evidence; a crash may lose it, and peers have it too. */

@@ -139,7 +139,9 @@ export class Inbound {
       network.score(from, 'invalidSignature')
       return undefined
     }
+    // A proposal of a view that is over counts as a vote at most: its certificates are not worth a pairing.
     const isJustificationVerified =
+      view >= state.current &&
       justification.every((one) => one.subject.epoch === state.epoch) &&
       (await verifier.areCertificatesValid(justification))
     return { type: 'message', from, message, isVerified: true, isVoteVerified: true, isJustificationVerified }

@@ -147,7 +147,7 @@ export class Performer {
   /** Evidence, ours or a peer's: verified, kept, and told once. True unless it proves nothing. */
   takeEvidence(evidence: Evidence): boolean {
     const { evidence: pool, rules, engine, meters } = this.options
-    if (!pool.isNews(evidence)) return true
+    if (!pool.isNews(evidence, this.options.state.epoch)) return true
     if (!rules.isEvidenceValid(evidence)) return false
     pool.add(evidence)
     meters.evidence.inc()

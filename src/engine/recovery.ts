@@ -14,11 +14,13 @@ import { present } from '../lib/assert.ts'
 import { RETAINED_VIEWS } from '../lib/limits.ts'
 import type { SealedBlock } from '../types/block.ts'
 import { summarize } from '../types/block-summary.ts'
+import { DecodeError } from '../types/codec.ts'
 import { decodeCertificate, hashJustification } from '../types/consensus-codec.ts'
 import type { BlockCache } from './block-cache.ts'
+import { EngineError } from './engine-errors.ts'
 import type { EngineOptions } from './engine-options.ts'
 import type { LogPruner } from './log-pruner.ts'
-import type { FinalizedHead } from './ports.ts'
+import type { FinalizedHead, LoggedRecord } from './ports.ts'
 import { decodeRecord, roundOfPayload } from './wal-codec.ts'
 
 /** The core's parameters for this chain and key. */
@@ -73,15 +75,30 @@ export async function replayLog(
 ): Promise<number> {
   const floor = state.lastFinalized - RETAINED_VIEWS
   let count = 0
-  for await (const { type, payload, segment } of options.recovered) {
-    const round = roundOfPayload(payload)
-    pruner.note(segment, round)
+  for await (const logged of options.recovered) {
+    const round = readable(logged, () => roundOfPayload(logged.payload))
+    pruner.note(logged.segment, round)
     if (round.epoch !== state.epoch || round.view < floor) continue
-    const { record, block } = decodeRecord({ type, payload })
+    const { record, block } = readable(logged, () => decodeRecord(logged))
     // A block that is final already is in the database.
     if (block !== null && block.header.number > state.finalized.height) blocks.add(block)
     step(state, { type: 'recovered', record }, options.clock.nowMs())
     count++
   }
   return count
+}
+
+/** The log's checksums hold, so bytes that do not decode were written by another version. */
+function readable<T>({ type, segment }: LoggedRecord, read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
+    if (!(cause instanceof DecodeError)) throw cause
+    throw new EngineError(
+      { code: 'LOG_UNREADABLE', type, segment },
+      `segment ${segment} of the log holds a record of type ${type} that this version cannot read; ` +
+        'run the version that wrote it, or delete the log of a stopped node and keep the signer’s folder',
+      { cause },
+    )
+  }
 }

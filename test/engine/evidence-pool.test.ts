@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { EvidencePool, faultName } from '../../src/engine/evidence-pool.ts'
-import { MAX_EVIDENCE_AGE_EPOCHS, MAX_EVIDENCE_PER_BLOCK } from '../../src/lib/limits.ts'
+import {
+  MAX_EVIDENCE_AGE_EPOCHS,
+  MAX_EVIDENCE_PER_BLOCK,
+  MAX_PENDING_EVIDENCE_PER_SIGNER,
+} from '../../src/lib/limits.ts'
 import type { SealedBlock } from '../../src/types/block.ts'
 import { DOUBLE_NOTARIZE, type Evidence } from '../../src/types/evidence.ts'
 import { NOTARIZE } from '../../src/types/vote.ts'
@@ -33,13 +37,22 @@ describe('the evidence pool', () => {
   it('keeps one proof of each fault and offers at most a block’s worth', async () => {
     const { pool } = await openPool(new MemoryLogFolder())
     for (let view = 1; view <= 20; view++) pool.add(faultOf(0, view))
-    expect(pool.isNews(faultOf(0, 7, 3, 4))).toBe(false)
-    expect(pool.isNews(faultOf(0, 7, 2))).toBe(true)
+    expect(pool.isNews(faultOf(0, 7, 3, 4), 0)).toBe(false)
+    expect(pool.isNews(faultOf(0, 7, 2), 0)).toBe(true)
+    expect(pool.isNews(faultOf(1, 7, 2), 0)).toBe(false)
+    expect(pool.isNews(faultOf(0, 7, 2), MAX_EVIDENCE_AGE_EPOCHS + 1)).toBe(false)
     const offered = pool.candidates(0, [])
     expect(offered).toHaveLength(MAX_EVIDENCE_PER_BLOCK)
     const next = pool.candidates(0, [blockWith(0, offered)])
     expect(next).toHaveLength(4)
     expect(next.map(faultName)).not.toContain(faultName(offered[0] as Evidence))
+  })
+
+  it('keeps only so many proofs against one signer, so that none crowds out the rest', async () => {
+    const { pool } = await openPool(new MemoryLogFolder())
+    for (let view = 1; view <= MAX_PENDING_EVIDENCE_PER_SIGNER; view++) pool.add(faultOf(0, view))
+    expect(pool.isNews(faultOf(0, 1_000), 0)).toBe(false)
+    expect(pool.isNews(faultOf(0, 1_000, 2), 0)).toBe(true)
   })
 
   it('refuses blocks that prove a fault twice, again, too late or too early', async () => {
@@ -59,9 +72,9 @@ describe('the evidence pool', () => {
     for (let life = 0; life < 5; life++) {
       const { pool, close } = await openPool(folder)
       expect(pool.size).toBe(life === 0 ? 0 : 2)
-      for (let view = 1; view <= 3; view++) if (pool.isNews(faultOf(0, view))) pool.add(faultOf(0, view))
+      for (let view = 1; view <= 3; view++) if (pool.isNews(faultOf(0, view), 0)) pool.add(faultOf(0, view))
       if (life === 0) await pool.noteFinal(blockWith(0, [faultOf(0, 2)]))
-      expect(pool.isNews(faultOf(0, 2))).toBe(false)
+      expect(pool.isNews(faultOf(0, 2), 0)).toBe(false)
       expect(pool.candidates(0, []).map((one) => one.first.subject.view)).toEqual([1, 3])
       await close()
     }
