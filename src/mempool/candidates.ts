@@ -11,6 +11,7 @@ import type { Address, Hash } from '../types/primitives.ts'
 import type { PoolEntry } from './entry.ts'
 import { Heap } from './heap.ts'
 import type { CandidateRequest } from './pool.ts'
+import type { AncestorTransaction } from './ports.ts'
 import type { SenderQueue } from './sender-queue.ts'
 
 /** Of a call's gas limit, the part that is planned for it. */
@@ -19,8 +20,11 @@ const PLANNED_SHARE = 2n
 /** A sender's next transaction while a block is being chosen. */
 type Cursor = { readonly queue: SenderQueue; entry: PoolEntry; tip: bigint; balanceWei: bigint }
 
-/** What the ancestors did to one sender. */
+/** What one ancestor block did to one sender. */
 type Spent = { nextNonce: number; costWei: bigint }
+
+/** By the list of a block's transactions: it is asked for again and again until the block is final. */
+const spentInBlock = new WeakMap<readonly AncestorTransaction[], ReadonlyMap<Address, Spent>>()
 
 export type CandidateSource = {
   readonly queues: ReadonlyMap<Address, SenderQueue>
@@ -32,7 +36,7 @@ export function chooseCandidates(source: CandidateSource, request: CandidateRequ
   const spent = spentByAncestors(source.entries, request)
   const cursors: Cursor[] = []
   for (const [sender, queue] of source.queues) {
-    const cursor = firstCursor(sender, queue, spent.get(sender), request)
+    const cursor = firstCursor(sender, queue, spentBy(sender, spent), request)
     if (cursor !== undefined) cursors.push(cursor)
   }
   return fill(new Heap(goesFirst, cursors), request)
@@ -42,7 +46,7 @@ export function chooseCandidates(source: CandidateSource, request: CandidateRequ
 export function isAnyExecutable(source: CandidateSource, request: CandidateRequest): boolean {
   const spent = spentByAncestors(source.entries, request)
   for (const [sender, queue] of source.queues) {
-    const cursor = firstCursor(sender, queue, spent.get(sender), request)
+    const cursor = firstCursor(sender, queue, spentBy(sender, spent), request)
     if (cursor !== undefined && plannedGas(cursor.entry) <= request.gasLimit) return true
   }
   return false
@@ -81,9 +85,24 @@ function fill(heap: Heap<Cursor>, request: CandidateRequest): PoolEntry[] {
 function spentByAncestors(
   entries: ReadonlyMap<Hash, PoolEntry>,
   { ancestors }: CandidateRequest,
+): ReadonlyMap<Address, Spent>[] {
+  return ancestors
+    .filter((block) => block.length > 0)
+    .map((block) => {
+      const known = spentInBlock.get(block)
+      if (known !== undefined) return known
+      const spent = readBlock(entries, block)
+      spentInBlock.set(block, spent)
+      return spent
+    })
+}
+
+function readBlock(
+  entries: ReadonlyMap<Hash, PoolEntry>,
+  block: readonly AncestorTransaction[],
 ): ReadonlyMap<Address, Spent> {
   const spent = new Map<Address, Spent>()
-  for (const { hash, sender, nonce } of ancestors) {
+  for (const { hash, sender, nonce } of block) {
     const next = Number(nonce) + 1
     const costWei = entries.get(hash)?.costWei ?? 0n
     const known = spent.get(sender)
@@ -95,6 +114,20 @@ function spentByAncestors(
     }
   }
   return spent
+}
+
+/** What all ancestors did to a sender, or undefined when nothing. */
+function spentBy(sender: Address, blocks: readonly ReadonlyMap<Address, Spent>[]): Spent | undefined {
+  let sum: Spent | undefined
+  for (const block of blocks) {
+    const spent = block.get(sender)
+    if (spent === undefined) continue
+    sum = {
+      nextNonce: Math.max(sum?.nextNonce ?? 0, spent.nextNonce),
+      costWei: (sum?.costWei ?? 0n) + spent.costWei,
+    }
+  }
+  return sum
 }
 
 function firstCursor(

@@ -22,8 +22,11 @@ export type CandidateRequest = {
   readonly gasLimit: bigint
   /** Bound on the sum of the transactions' canonical bytes. */
   readonly maxBytes: number
-  /** Transactions of the unfinalized ancestors of the block to build, ascending; left out, and counted as spent nonces. */
-  readonly ancestors: readonly AncestorTransaction[]
+  /**
+   * Transactions of the unfinalized ancestors of the block to build, one list a block, ascending; left out, and counted
+   * as spent nonces. The same list for the same block saves the pool from reading it again.
+   */
+  readonly ancestors: readonly (readonly AncestorTransaction[])[]
   /**
    * Accounts that the ancestors changed, read through the parent's overlay, where the caller has them. An address that
    * is absent is taken at the finalized head plus the ancestors' nonces.

@@ -87,7 +87,7 @@ describe('candidates for a block', () => {
     for (const nonce of [0, 1, 2]) await pool.add(transfer(alice, nonce).raw, 'local')
     const ancestors = [0, 1].map((nonce) => {
       const { hash } = transfer(alice, nonce)
-      return { hash, sender: alice.address, nonce: BigInt(nonce) }
+      return [{ hash, sender: alice.address, nonce: BigInt(nonce) }]
     })
     const nonces = (request: typeof REQUEST | { ancestors: typeof ancestors }) =>
       pool.candidates({ ...REQUEST, ...request }).map((one) => one.transaction.nonce)
@@ -101,7 +101,7 @@ describe('candidates for a block', () => {
     const first = transfer(alice, 0, { value })
     await pool.add(first.raw, 'local')
     await pool.add(transfer(alice, 1, { value }).raw, 'local')
-    const ancestors = [{ hash: first.hash, sender: alice.address, nonce: 0n }]
+    const ancestors = [[{ hash: first.hash, sender: alice.address, nonce: 0n }]]
     expect(pool.candidates({ ...REQUEST, ancestors })).toHaveLength(1)
     const poor = new Map([[alice.address, { nonce: 1n, balanceWei: ETHER, code: 'none' as const }]])
     expect(pool.candidates({ ...REQUEST, ancestors, accounts: poor })).toEqual([])
@@ -110,7 +110,7 @@ describe('candidates for a block', () => {
   it('are found behind an ancestor that this pool never saw', async () => {
     const { pool } = createPool()
     await pool.add(transfer(alice, 1).raw, 'local')
-    const ancestors = [{ hash: transfer(alice, 0).hash, sender: alice.address, nonce: 0n }]
+    const ancestors = [[{ hash: transfer(alice, 0).hash, sender: alice.address, nonce: 0n }]]
     expect(pool.candidates(REQUEST)).toEqual([])
     expect(pool.candidates({ ...REQUEST, ancestors })).toHaveLength(1)
   })

@@ -46,9 +46,9 @@ export class BlockSenders {
     return ok(senders as Address[])
   }
 
-  /** The transactions of blocks that were checked here before, as the pool wants them; an unknown block's are left out. */
-  ancestors(blocks: readonly SealedBlock[]): AncestorTransaction[] {
-    return blocks.flatMap((block) => this.transactionsOf(block))
+  /** The transactions of blocks that were checked here before, one list a block; an unknown block's are left out. */
+  ancestors(blocks: readonly SealedBlock[]): (readonly AncestorTransaction[])[] {
+    return blocks.map((block) => this.transactionsOf(block))
   }
 
   private transactionsOf(block: SealedBlock): readonly AncestorTransaction[] {
