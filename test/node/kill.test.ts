@@ -9,5 +9,5 @@ describe('four validators, killed at random while transactions flow', () => {
     expect(report.kills).toBe(3)
     expect(report.votes).toBeGreaterThan(10)
     expect(report.transactions).toBeGreaterThan(0)
-  })
+  }, 300_000)
 })
