@@ -8,6 +8,7 @@ import { keccak256Hash } from '../crypto/keccak.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { TransactionPool } from '../mempool/pool.ts'
 import type { RpcPorts } from '../rpc/ports.ts'
+import { parseRateLimit } from '../rpc/rate-limit.ts'
 import { RpcServer } from '../rpc/server.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -65,6 +66,7 @@ export async function startRpc(parts: RpcParts): Promise<RpcService> {
     corsDomains: config['rpc.corsDomains'],
     vhosts: config['rpc.vhosts'],
     maxLogRangeBlocks: config['rpc.logRangeBlocks'],
+    rateLimit: parseRateLimit(config['rpc.rateLimit']),
   })
   try {
     await server.start()

@@ -5,12 +5,27 @@
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { MAX_RPC_CLIENTS } from '../lib/limits.ts'
 
-export type RateLimitOptions = {
+export type RateLimitTerms = {
   /** Tokens that may be spent at once. */
   readonly burst: number
   /** Tokens given back each second. */
   readonly perSecond: number
-  readonly monotonicMs: () => number
+}
+
+export type RateLimitOptions = RateLimitTerms & { readonly monotonicMs: () => number }
+
+/** What a setting may be: the terms, none, or undefined for the default terms where others than this machine can connect. */
+export type RateLimitSetting = RateLimitTerms | 'off' | undefined
+
+/** `auto`, `off` or `BURST/PER_SECOND`, as the option `rpc.rateLimit` accepts them. */
+export const RATE_LIMIT_PATTERN = /^(?:auto|off|[1-9]\d{0,8}\/[1-9]\d{0,8})$/
+
+/** The setting that a text of RATE_LIMIT_PATTERN means. */
+export function parseRateLimit(text: string): RateLimitSetting {
+  if (text === 'auto') return undefined
+  if (text === 'off') return 'off'
+  const [burst, perSecond] = text.split('/').map(Number)
+  return { burst: burst ?? 1, perSecond: perSecond ?? 1 }
 }
 
 type Bucket = { tokens: number; atMs: number }

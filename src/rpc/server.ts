@@ -27,7 +27,7 @@ import { HttpHandler, type HttpRequest, type HttpResponse, tooLong } from './htt
 import { isHostAllowed, isOriginAllowed } from './http-policy.ts'
 import { createMethodTable } from './method-table.ts'
 import type { RpcPorts } from './ports.ts'
-import { isLoopback, RateLimit } from './rate-limit.ts'
+import { isLoopback, RateLimit, type RateLimitSetting } from './rate-limit.ts'
 import { createServices } from './services.ts'
 import { WebSocketConnection } from './websocket-connection.ts'
 
@@ -44,7 +44,7 @@ export type RpcServerOptions = {
   /** Most blocks that one eth_getLogs may span. */
   readonly maxLogRangeBlocks?: number
   /** Token bucket of each client address; undefined is the default, and none on a loopback host. */
-  readonly rateLimit?: { readonly burst: number; readonly perSecond: number } | 'off'
+  readonly rateLimit?: RateLimitSetting
   /** Open connections at most. */
   readonly maxConnections?: number
 }

@@ -56,6 +56,13 @@ describe('the settings of a node', () => {
     expect(loadConfig({ ...nothing, flags: { dataDir: 'there' } }).dataDir).toBe(join(process.cwd(), 'there'))
   })
 
+  it('take a rate limit as two numbers, and name what is accepted', () => {
+    const limited = loadConfig({ ...nothing, flags: { 'rpc.rateLimit': '20/5' } })
+    expect(limited['rpc.rateLimit']).toBe('20/5')
+    const refused = refusal(() => loadConfig({ ...nothing, flags: { 'rpc.rateLimit': 'much' } }))
+    expect(refused.message).toMatch(/rpc\.rate.?limit.*much.*TOKENS\/TOKENS_PER_SECOND/i)
+  })
+
   it('split lists at commas', () => {
     const config = loadConfig({ ...nothing, environment: { SAHARA_RPC_VHOSTS: 'a.example,b.example' } })
     expect(config['rpc.vhosts']).toEqual(['a.example', 'b.example'])

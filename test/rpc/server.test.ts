@@ -8,6 +8,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { present } from '../../src/lib/assert.ts'
 import { MAX_RPC_BODY_BYTES, MAX_RPC_SUBSCRIPTIONS } from '../../src/lib/limits.ts'
+import { parseRateLimit, RATE_LIMIT_PATTERN } from '../../src/rpc/rate-limit.ts'
 import type { RpcServerOptions } from '../../src/rpc/server.ts'
 import type { Address, Hash } from '../../src/types/primitives.ts'
 import { signed } from '../support/memory-chain.ts'
@@ -285,6 +286,18 @@ describe('bad clients', () => {
     await rpc.server.stop()
     ws.socket.resume()
     await ws.closed
+  })
+
+  it('are limited as the option says', () => {
+    expect(['auto', 'off', '2000/500', '1/1'].map(parseRateLimit)).toEqual([
+      undefined,
+      'off',
+      { burst: 2_000, perSecond: 500 },
+      { burst: 1, perSecond: 1 },
+    ])
+    for (const wrong of ['', 'on', '0/5', '5', '5/', '5/0', '-1/5', '1/5/9', '1.5/2', '5/5 ']) {
+      expect(RATE_LIMIT_PATTERN.test(wrong), wrong).toBe(false)
+    }
   })
 
   it('that flood a limited server are told to wait, over WebSocket too', async () => {

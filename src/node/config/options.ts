@@ -7,6 +7,7 @@
  */
 
 import { FULL_HISTORY_BLOCKS, PRUNED_HISTORY_BLOCKS } from '../../lib/limits.ts'
+import { RATE_LIMIT_PATTERN } from '../../rpc/rate-limit.ts'
 import { LOG_LEVELS } from '../../telemetry/log.ts'
 
 type Common<Kind extends string, Value> = { readonly kind: Kind; readonly help: string; readonly initial: Value }
@@ -70,6 +71,11 @@ export const OPTIONS = {
     10_000,
     { minimum: 1, maximum: 10_000_000 },
     'most blocks that one eth_getLogs may span',
+  ),
+  'rpc.rateLimit': text(
+    'auto',
+    { pattern: RATE_LIMIT_PATTERN, accepted: 'auto, off, or TOKENS/TOKENS_PER_SECOND, as 2000/500' },
+    'what each client address may spend; auto limits a listener that other machines reach',
   ),
   'rpc.callTimeoutMs': integer(5_000, { minimum: 1, maximum: 600_000 }, 'milliseconds that one eth_call may run'),
   'p2p.host': text('127.0.0.1', HOST, 'where peers connect to'),
