@@ -4,7 +4,8 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc tsconfig.json tsconfig.build.json ./
 RUN npm ci
 COPY src ./src
-RUN npm run build && npm prune --omit=dev
+# Foundry is for tests and benchmarks only; npm counts it as optional, because its builds exist for few platforms.
+RUN npm run build && npm prune --omit=dev && rm -rf node_modules/@foundry-rs
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production
