@@ -9,9 +9,11 @@ import { BLOOM_BYTES } from '../types/bloom.ts'
 import { EMPTY_TRIE_ROOT } from '../types/ordered-root.ts'
 import { ZERO_HASH } from '../types/primitives.ts'
 import type { SignedTransaction } from '../types/transaction.ts'
-import { blockJson } from './encode/block-json.ts'
+import { blockJson, headerJson } from './encode/block-json.ts'
 import { transactionJson } from './encode/transaction-json.ts'
 import type { Services } from './services.ts'
+
+const NOT_PROPOSED = { hash: null, nonce: null, miner: null } as const
 
 /** The pending block; `isHydrated` shows transactions in full. */
 export function pendingBlockJson(services: Services, isHydrated: boolean): object {
@@ -19,7 +21,12 @@ export function pendingBlockJson(services: Services, isHydrated: boolean): objec
   const transactions = pendingTransactions(services)
   const size = standardBlockSize({ header, transactions: transactions.map((signed) => signed.raw) })
   const shown = transactions.map((signed) => (isHydrated ? transactionJson(signed, undefined) : signed.hash))
-  return { ...blockJson(ZERO_HASH, header, size, shown), hash: null, nonce: null, miner: null }
+  return { ...blockJson(ZERO_HASH, header, size, shown), ...NOT_PROPOSED }
+}
+
+/** The pending block's header. */
+export function pendingHeaderJson(services: Services): object {
+  return { ...headerJson(ZERO_HASH, pendingHeader(services)), ...NOT_PROPOSED }
 }
 
 function pendingHeader({ ports, clock, fees }: Services): Header {

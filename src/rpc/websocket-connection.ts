@@ -19,12 +19,14 @@ const CLOSE_TRY_LATER = 1013
 /** `early` holds what happened before the caller was told the subscription's id. */
 type Subscription = { readonly stop: Unsubscribe; early: string[] | undefined }
 
-export class WebSocketConnection implements Subscriber {
+export class WebSocketConnection {
   private readonly socket: WebSocket
   private readonly dispatcher: Dispatcher
   private readonly rateLimit: RateLimit | undefined
   private readonly client: string
   private readonly subscriptions = new Map<string, Subscription>()
+  /** Characters held back in all subscriptions together. */
+  private heldBack = 0
   private inFlight = 0
   private isAlive = true
 
@@ -62,18 +64,24 @@ export class WebSocketConnection implements Subscriber {
     this.socket.close(code, reason)
   }
 
-  subscribe(start: (notify: (resultJson: string) => void) => Unsubscribe): string | undefined {
-    if (this.subscriptions.size >= MAX_RPC_SUBSCRIPTIONS) return undefined
-    const id = randomFilterId()
-    const stop = start((resultJson) => this.notify(id, resultJson))
-    this.subscriptions.set(id, { stop, early: [] })
-    return id
-  }
-
-  unsubscribe(id: string): boolean {
-    const subscription = this.subscriptions.get(id)
-    subscription?.stop()
-    return this.subscriptions.delete(id)
+  /** What one message subscribes to; `fresh` gathers the ids, which are told with the answer to the message. */
+  private subscriberOf(fresh: string[]): Subscriber {
+    return {
+      subscribe: (start) => {
+        // A message may still run when its client is gone: nobody would ever end what it subscribes to.
+        const isGone = this.socket.readyState !== this.socket.OPEN
+        if (isGone || this.subscriptions.size >= MAX_RPC_SUBSCRIPTIONS) return undefined
+        const id = randomFilterId()
+        const stop = start((resultJson) => this.notify(id, resultJson))
+        this.subscriptions.set(id, { stop, early: [] })
+        fresh.push(id)
+        return id
+      },
+      unsubscribe: (id) => {
+        this.subscriptions.get(id)?.stop()
+        return this.subscriptions.delete(id)
+      },
+    }
   }
 
   /** Text and binary frames alike, as in geth: some libraries (web3.py) send their JSON as bytes. */
@@ -84,11 +92,12 @@ export class WebSocketConnection implements Subscriber {
     if (!this.pay(parsed.cost)) return
     this.inFlight++
     if (this.inFlight >= MAX_RPC_IN_FLIGHT) this.socket.pause()
-    const answer = await this.dispatcher.run(parsed, { subscriber: this })
+    const fresh: string[] = []
+    const answer = await this.dispatcher.run(parsed, { subscriber: this.subscriberOf(fresh) })
     this.inFlight--
     if (this.inFlight < MAX_RPC_IN_FLIGHT && this.socket.isPaused) this.socket.resume()
     if (answer !== undefined) this.send(answer)
-    this.releaseEarly()
+    for (const id of fresh) this.releaseEarly(id)
   }
 
   /** Spends tokens of the rate limit; tells the client to wait when there are too few. */
@@ -103,16 +112,21 @@ export class WebSocketConnection implements Subscriber {
     const subscription = this.subscriptions.get(id)
     if (subscription === undefined) return
     if (subscription.early === undefined) this.send(notificationText(id, resultJson))
-    else subscription.early.push(resultJson)
+    else {
+      subscription.early.push(resultJson)
+      this.heldBack += resultJson.length
+      if (this.heldBack > MAX_RPC_BACKLOG_BYTES) this.drop(this.heldBack)
+    }
   }
 
-  /** Delivers what new subscriptions held back until their ids were sent. */
-  private releaseEarly(): void {
-    for (const [id, subscription] of this.subscriptions) {
-      const { early } = subscription
-      if (early === undefined) continue
-      subscription.early = undefined
-      for (const resultJson of early) this.send(notificationText(id, resultJson))
+  /** Delivers what a new subscription held back until its id was sent. */
+  private releaseEarly(id: string): void {
+    const subscription = this.subscriptions.get(id)
+    const early = subscription?.early ?? []
+    if (subscription !== undefined) subscription.early = undefined
+    for (const resultJson of early) {
+      this.heldBack -= resultJson.length
+      this.send(notificationText(id, resultJson))
     }
   }
 
@@ -123,8 +137,12 @@ export class WebSocketConnection implements Subscriber {
       this.socket.send(text)
       return
     }
+    this.drop(waiting)
+  }
+
+  private drop(waitingBytes: number): void {
     this.endSubscriptions()
-    this.close(CLOSE_TRY_LATER, `slow consumer: ${waiting} bytes are waiting`)
+    this.close(CLOSE_TRY_LATER, `slow consumer: ${waitingBytes} bytes are waiting`)
   }
 
   private endSubscriptions(): void {

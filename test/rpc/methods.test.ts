@@ -106,6 +106,19 @@ describe('blocks', () => {
     )
   })
 
+  it('have headers of their own, pending too', async () => {
+    const { transactions, size, uncles, withdrawals, ...header } = await rpc.call<Record<string, unknown>>(
+      'eth_getBlockByNumber',
+      '0x1',
+      false,
+    )
+    expect([transactions, size, uncles, withdrawals]).not.toContain(undefined)
+    expect(await rpc.call('eth_getHeaderByNumber', '0x1')).toEqual(header)
+    expect(await rpc.call('eth_getHeaderByHash', header['hash'])).toEqual(header)
+    expect(await rpc.call('eth_getHeaderByNumber', '0x99')).toBeNull()
+    expect(await rpc.call('eth_getHeaderByNumber', 'pending')).toMatchObject({ hash: null, miner: null, nonce: null })
+  })
+
   it('are latest, safe and finalized alike, and null when unknown', async () => {
     for (const tag of ['latest', 'safe', 'finalized']) {
       expect(await rpc.call('eth_getBlockByNumber', tag, false)).toMatchObject({ number: '0x2' })

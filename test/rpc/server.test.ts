@@ -8,6 +8,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { present } from '../../src/lib/assert.ts'
 import { MAX_RPC_BODY_BYTES, MAX_RPC_SUBSCRIPTIONS } from '../../src/lib/limits.ts'
+import { ok } from '../../src/lib/result.ts'
 import { parseRateLimit, RATE_LIMIT_PATTERN } from '../../src/rpc/rate-limit.ts'
 import type { RpcServerOptions } from '../../src/rpc/server.ts'
 import type { Address, Hash } from '../../src/types/primitives.ts'
@@ -186,6 +187,50 @@ describe('subscriptions', () => {
     // The server's side of the close comes with its own event: a request on another connection comes after it.
     await (await client(rpc)).ask('eth_chainId')
     expect(rpc.chain.headListeners).toBe(0)
+  })
+
+  describe('made by a batch that takes its time', () => {
+    async function slowBatch() {
+      const rpc = await serve()
+      let finish = (): void => {}
+      const called = new Promise<void>((resolve) => {
+        rpc.chain.onCall = async () => {
+          resolve()
+          await new Promise<void>((end) => {
+            finish = end
+          })
+          return ok({ status: 'success', error: undefined, returnData: new Uint8Array(0), gasUsed: 1n })
+        }
+      })
+      const ws = await client(rpc)
+      const heads = { jsonrpc: '2.0', id: 'heads', method: 'eth_subscribe', params: ['newHeads'] }
+      const call = { jsonrpc: '2.0', id: 'call', method: 'eth_call', params: [{}] }
+      const send = (batch: readonly object[]) => ws.socket.send(JSON.stringify(batch))
+      return { rpc, ws, heads, call, send, called, finish: () => finish() }
+    }
+
+    it('deliver nothing before the client knows their id, whatever else is answered meanwhile', async () => {
+      const { rpc, ws, heads, call, send, called, finish } = await slowBatch()
+      send([heads, call])
+      await called
+      const { hash } = rpc.chain.addBlock([])
+      expect((await ws.ask('eth_chainId')).result).toBe('0x82654')
+      finish()
+      const [told] = (await ws.next()) as unknown as Message[]
+      expect((await ws.next()).params).toMatchObject({ subscription: told?.result, result: { hash } })
+    })
+
+    it('do not outlive a client that left meanwhile', async () => {
+      const { rpc, ws, heads, call, send, called, finish } = await slowBatch()
+      send([call, heads])
+      await called
+      ws.socket.close()
+      await ws.closed
+      await (await client(rpc)).ask('eth_chainId')
+      finish()
+      await (await client(rpc)).ask('eth_chainId')
+      expect(rpc.chain.headListeners).toBe(0)
+    })
   })
 
   it('are limited for each connection', async () => {

@@ -80,7 +80,10 @@ export function signed(wish: Wish = {}): SignedTransaction {
 export class MemoryChain {
   readonly ports: RpcPorts
   /** Answers of the execution port, which a test may replace. */
-  onCall: (request: CallRequest, context: CallContext) => Result<CallOutcome, CallFailure> = () =>
+  onCall: (
+    request: CallRequest,
+    context: CallContext,
+  ) => Result<CallOutcome, CallFailure> | Promise<Result<CallOutcome, CallFailure>> = () =>
     ok({ status: 'success', error: undefined, returnData: new Uint8Array(0), gasUsed: 21_000n })
   onEstimate: (request: CallRequest) => Result<bigint, EstimateFailure> = () => ok(21_000n)
   /** States below this height are refused as pruned. */
@@ -241,9 +244,9 @@ export class MemoryChain {
       execution: {
         call: (request, context) => Promise.resolve(this.onCall(request, context)),
         estimateGas: (request) => Promise.resolve(this.onEstimate(request)),
-        createAccessList: (request, context) => {
-          const outcome = this.onCall(request, context)
-          return Promise.resolve(outcome.ok ? ok({ accessList: accessed(), outcome: outcome.value }) : outcome)
+        createAccessList: async (request, context) => {
+          const outcome = await this.onCall(request, context)
+          return outcome.ok ? ok({ accessList: accessed(), outcome: outcome.value }) : outcome
         },
       },
       pool: {

@@ -6,14 +6,14 @@ import { standardBlockSize } from '../../types/block-codec.ts'
 import type { Hash } from '../../types/primitives.ts'
 import { transactionHash } from '../../types/transaction-codec.ts'
 import { type BlockReference, blockNumber, blockNumberOrHash, findBlock, isPending } from '../block-parameter.ts'
-import { blockJson } from '../encode/block-json.ts'
+import { blockJson, headerJson } from '../encode/block-json.ts'
 import { receiptJson } from '../encode/receipt-json.ts'
 import { transactionJson } from '../encode/transaction-json.ts'
 import { prunedBlock } from '../errors.ts'
 import { quantity } from '../hex.ts'
 import { defineMethod, type Method } from '../method.ts'
 import { boolean, hash, index, optional, required } from '../params.ts'
-import { pendingBlockJson, pendingTransactions } from '../pending-block.ts'
+import { pendingBlockJson, pendingHeaderJson, pendingTransactions } from '../pending-block.ts'
 import type { HashedHeader, RpcPorts } from '../ports.ts'
 import type { Services } from '../services.ts'
 
@@ -36,6 +36,17 @@ export function ethBlockMethods(services: Services): Method[] {
       name: 'eth_getBlockByHash',
       params: [required('block hash', hash), optional('hydrated', boolean, false)],
       run: (_context, blockHash, isHydrated) => blockOrNull(ports, byHash(blockHash), isHydrated),
+    }),
+    defineMethod({
+      name: 'eth_getHeaderByNumber',
+      params: [required('block', blockNumber)],
+      run: (_context, reference) =>
+        isPending(reference) ? pendingHeaderJson(services) : headerOrNull(findBlock(ports.chain, reference)),
+    }),
+    defineMethod({
+      name: 'eth_getHeaderByHash',
+      params: [required('block hash', hash)],
+      run: (_context, blockHash) => headerOrNull(byHash(blockHash)),
     }),
     defineMethod({
       name: 'eth_getBlockTransactionCountByNumber',
@@ -76,6 +87,10 @@ export function ethBlockMethods(services: Services): Method[] {
       run: (_context, reference) => blockReceipts(ports, reference),
     }),
   ]
+}
+
+function headerOrNull(block: HashedHeader | undefined): object | null {
+  return block === undefined ? null : headerJson(block.hash, block.header)
 }
 
 async function blockOrNull(ports: RpcPorts, block: HashedHeader | undefined, isHydrated: boolean) {

@@ -20,6 +20,8 @@ export function ethClientMethods({ ports }: Services): Method[] {
     defineMethod({ name: 'eth_syncing', params: [], run: () => syncingJson(sync.progress()) }),
     defineMethod({ name: 'eth_protocolVersion', params: [], run: () => quantity(PROTOCOL_VERSION) }),
     defineMethod({ name: 'eth_accounts', params: [], run: () => [] }),
+    // Of the accounts that the node holds, as in geth; txpool_content shows the whole pool.
+    defineMethod({ name: 'eth_pendingTransactions', params: [], run: () => [] }),
     defineMethod({ name: 'eth_coinbase', params: [], run: () => facts.rewardAddress }),
     defineMethod({ name: 'eth_mining', params: [], run: () => false }),
     defineMethod({ name: 'eth_hashrate', params: [], run: () => '0x0' }),
