@@ -14,12 +14,12 @@ import type { Address, Hash } from '../../types/primitives.ts'
 import { decodeTransaction, transactionHash } from '../../types/transaction-codec.ts'
 
 export class BlockSenders {
-  private readonly pool: Pick<TransactionPool, 'senderOf'>
+  private readonly pool: Pick<TransactionPool, 'get' | 'senderOf'>
   private readonly recovery: SenderRecovery
   private readonly known = new BoundedMap<Hash, readonly Address[]>(MAX_REMEMBERED_SENDERS)
   private readonly decoded = new BoundedMap<Hash, readonly AncestorTransaction[]>(MAX_REMEMBERED_SENDERS)
 
-  constructor(pool: Pick<TransactionPool, 'senderOf'>, recovery: SenderRecovery) {
+  constructor(pool: Pick<TransactionPool, 'get' | 'senderOf'>, recovery: SenderRecovery) {
     this.pool = pool
     this.recovery = recovery
   }
@@ -56,11 +56,12 @@ export class BlockSenders {
     if (held !== undefined) return held
     const senders = this.known.get(block.hash)
     if (senders === undefined) return []
-    const decoded = block.transactions.map((raw, i) => ({
-      hash: transactionHash(raw),
-      sender: present(senders[i], 'one sender for each transaction'),
-      nonce: decodeTransaction(raw).nonce,
-    }))
+    const decoded = block.transactions.map((raw, i) => {
+      const hash = transactionHash(raw)
+      // Nearly all of a block is pooled, and was decoded on the way in.
+      const { nonce } = this.pool.get(hash)?.transaction ?? decodeTransaction(raw)
+      return { hash, sender: present(senders[i], 'one sender for each transaction'), nonce }
+    })
     this.decoded.set(block.hash, decoded)
     return decoded
   }
