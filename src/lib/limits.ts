@@ -263,6 +263,8 @@ export const MAX_SYNC_SEND_TIMEOUT_MS = 60_000
 export const MAX_SYNC_SENDS = 4_096
 /** Finalized blocks whose senders stay in memory for the RPC: half a minute at four blocks a second. */
 export const MAX_RECENT_SENDER_BLOCKS = 128
+/** Blocks whose receipts and bodies the RPC keeps decoded: after a block, everybody asks for receipts of the same few. */
+export const MAX_DECODED_BLOCKS = 4
 /** Ranges asked for or waiting to be imported: three peers at work and one range in hand, 32 MiB at worst. */
 export const MAX_SYNC_SEGMENTS = 4
 /** Headers in a range's finality proof: what may be unfinalized at once, twice. */

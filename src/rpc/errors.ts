@@ -44,6 +44,7 @@ export const invalidParams = (message: string) => new RpcError(CODE.invalidParam
 export const internalError = () => new RpcError(CODE.internal, 'internal error')
 export const responseTooLarge = () => new RpcError(CODE.responseTooLarge, 'response too large')
 export const limitExceeded = (what: string) => new RpcError(CODE.limit, `limit exceeded: ${what}`)
+export const tooManyCalls = () => limitExceeded('too many calls are waiting')
 /** A refusal in geth's words under its general code. */
 export const serverError = (message: string) => new RpcError(CODE.server, message)
 

@@ -47,6 +47,9 @@ export interface ChainPort {
 /** The state after a block is no longer kept; `oldestBlock` is the oldest that can be asked for. */
 export type StatePruned = { readonly code: 'STATE_PRUNED'; readonly oldestBlock: number }
 
+/** All workers are busy and their queue is full. */
+export type Busy = { readonly code: 'BUSY' }
+
 /** The state after a finalized block. Blocks the chain does not have are never asked for. */
 export interface StatePort {
   balance(address: Address, blockNumber: number): Promise<Result<bigint, StatePruned>>
@@ -55,7 +58,11 @@ export interface StatePort {
   /** 32 bytes as an integer; 0 for an empty slot. */
   storage(address: Address, slot: bigint, blockNumber: number): Promise<Result<bigint, StatePruned>>
   /** EIP-1186 for the last blocks whose trie nodes are kept. `slots` in the order of the answer. */
-  proof(address: Address, slots: readonly bigint[], blockNumber: number): Promise<Result<AccountProof, StatePruned>>
+  proof(
+    address: Address,
+    slots: readonly bigint[],
+    blockNumber: number,
+  ): Promise<Result<AccountProof, StatePruned | Busy>>
 }
 
 /** Proofs are RLP nodes from the root down. */
@@ -139,8 +146,8 @@ export type CallFailure =
   | { readonly code: 'REFUSED'; readonly message: string }
   /** The time limit of a call passed, in ms. */
   | { readonly code: 'TIMEOUT'; readonly limitMs: number }
-  /** All workers are busy and their queue is full: -32005. */
-  | { readonly code: 'BUSY' }
+  /** -32005. */
+  | Busy
 
 /** Why no amount of gas makes a transaction succeed: it reverts, or fails in the EVM for another reason than gas. */
 export type EstimateFailure =

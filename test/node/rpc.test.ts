@@ -9,6 +9,7 @@ import { DEV_ACCOUNTS } from '../../src/chainspec/dev-accounts.ts'
 import { keccak256 } from '../../src/crypto/keccak.ts'
 import { present } from '../../src/lib/assert.ts'
 import { bytesToHex, hexToBytes } from '../../src/lib/bytes.ts'
+import { MAX_READ_CALLS } from '../../src/lib/limits.ts'
 import type { Address } from '../../src/types/primitives.ts'
 import { signTransaction, type UnsignedTransaction } from '../../src/types/transaction-codec.ts'
 import { resultFaults } from '../support/execution-apis.ts'
@@ -178,6 +179,15 @@ describe('answers over real blocks', () => {
     const balance = bytesToHex(present(value, 'the account is in the trie'))
     expect(balance).toContain(proof.balance.slice(2))
     expect(proof.balance).toBe(await call('eth_getBalance', rich.address, number))
+  })
+
+  it('to more proofs than can wait are refusals that say so', async () => {
+    const asked = Array.from({ length: 3 * MAX_READ_CALLS }, () => ask('eth_getProof', TO, [], 'latest'))
+    const errors = (await Promise.all(asked)).flatMap(({ error }) => (error === undefined ? [] : [error]))
+    expect(errors.length).toBeLessThan(asked.length)
+    for (const error of errors) {
+      expect(error).toEqual({ code: -32005, message: 'limit exceeded: too many calls are waiting' })
+    }
   })
 
   it('find a final transaction by sender and nonce', async () => {

@@ -6,7 +6,7 @@ import { present } from '../../lib/assert.ts'
 import { CodedError } from '../../lib/errors.ts'
 import { MAX_READ_CALLS } from '../../lib/limits.ts'
 import { err, ok, type Result } from '../../lib/result.ts'
-import type { AccountProof, CallContext, CallRequest, ExecutionPort, StatePruned } from '../../rpc/ports.ts'
+import type { AccountProof, Busy, CallContext, CallRequest, ExecutionPort, StatePruned } from '../../rpc/ports.ts'
 import type { Address } from '../../types/primitives.ts'
 import type { ReadMethods, ReadWorkerData } from '../workers/read.ts'
 import { startWorker, type WorkerThread } from '../workers/worker-thread.ts'
@@ -53,10 +53,10 @@ export class ReadPool implements ExecutionPort {
     address: Address,
     slots: readonly bigint[],
     blockNumber: number,
-  ): Promise<Result<AccountProof, StatePruned>> {
+  ): Promise<Result<AccountProof, StatePruned | Busy>> {
     const argument = { height: blockNumber, address, slots: slots.map(slotHash) }
-    const proved = await this.idlest().calls.call('prove', argument)
-    if (!proved.ok) return err(prunedOf(proved.error))
+    const proved = await unlessBusy(this.idlest().calls.call('prove', argument))
+    if (!proved.ok) return err(proved.error.code === 'BUSY' ? proved.error : prunedOf(proved.error))
     const { account, accountProof, storageProofs } = proved.value
     const { balance, nonce, codeHash, storageRoot } = account
     return ok({ balance, nonce, codeHash, storageHash: storageRoot, accountProof, storageProofs })
@@ -72,13 +72,11 @@ export class ReadPool implements ExecutionPort {
   }
 }
 
-async function unlessBusy<T, E>(
-  answer: Promise<Result<T, E>>,
-): Promise<Result<T, E> | { readonly ok: false; readonly error: { readonly code: 'BUSY' } }> {
+async function unlessBusy<T, E>(answer: Promise<Result<T, E>>): Promise<Result<T, E | Busy>> {
   try {
     return await answer
   } catch (thrown) {
-    if (thrown instanceof CodedError && thrown.code === 'WORKER_BUSY') return err({ code: 'BUSY' as const })
+    if (thrown instanceof CodedError && thrown.code === 'WORKER_BUSY') return err({ code: 'BUSY' })
     throw thrown
   }
 }

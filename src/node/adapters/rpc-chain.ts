@@ -6,7 +6,7 @@ import { keccak256Hash } from '../../crypto/keccak.ts'
 import type { FinalizedBlock } from '../../execution/chain-types.ts'
 import { assert, present } from '../../lib/assert.ts'
 import { BoundedMap } from '../../lib/bounded-map.ts'
-import { MAX_RECENT_SENDER_BLOCKS } from '../../lib/limits.ts'
+import { MAX_DECODED_BLOCKS, MAX_RECENT_SENDER_BLOCKS } from '../../lib/limits.ts'
 import type { SenderRecovery } from '../../mempool/ports.ts'
 import type { ChainPort, HashedHeader, TransactionLocation } from '../../rpc/ports.ts'
 import type { BlockStore } from '../../storage/block-store.ts'
@@ -25,6 +25,8 @@ export class RpcChain implements ChainPort {
   private readonly blocks: BlockStore
   private readonly recovery: SenderRecovery
   private readonly recentSenders = new BoundedMap<number, readonly Address[]>(MAX_RECENT_SENDER_BLOCKS)
+  private readonly bodies = new BoundedMap<number, readonly Uint8Array[]>(MAX_DECODED_BLOCKS)
+  private readonly receiptLists = new BoundedMap<number, readonly Receipt[]>(MAX_DECODED_BLOCKS)
   private newest: HashedHeader
 
   constructor(blocks: BlockStore, recovery: SenderRecovery) {
@@ -67,11 +69,11 @@ export class RpcChain implements ChainPort {
   }
 
   rawTransactions(number: number): readonly Uint8Array[] | undefined {
-    return this.blocks.transactions(number)
+    return remembered(this.bodies, number, () => this.blocks.transactions(number))
   }
 
   receipts(number: number): readonly Receipt[] | undefined {
-    return this.blocks.receipts(number)
+    return remembered(this.receiptLists, number, () => this.blocks.receipts(number))
   }
 
   locate(hash: Hash): TransactionLocation | undefined {
@@ -80,14 +82,14 @@ export class RpcChain implements ChainPort {
   }
 
   async transactions(number: number): Promise<readonly SignedTransaction[] | undefined> {
-    const raws = this.blocks.transactions(number)
+    const raws = this.rawTransactions(number)
     if (raws === undefined) return undefined
     const senders = await this.sendersOf(number, raws)
     return raws.map((raw, i) => signed(raw, senders[i]))
   }
 
   async transaction(number: number, index: number): Promise<SignedTransaction | undefined> {
-    const raw = this.blocks.transactions(number)?.[index]
+    const raw = this.rawTransactions(number)?.[index]
     if (raw === undefined) return undefined
     const sender = this.recentSenders.peek(number)?.[index] ?? (await this.recovery.senders([raw]))[0]
     return signed(raw, sender)
@@ -96,6 +98,15 @@ export class RpcChain implements ChainPort {
   private async sendersOf(number: number, raws: readonly Uint8Array[]): Promise<readonly (Address | undefined)[]> {
     return this.recentSenders.peek(number) ?? (raws.length === 0 ? [] : this.recovery.senders(raws))
   }
+}
+
+/** What `read` finds, once while it stays among the last asked for: finalized blocks never change. */
+function remembered<T>(kept: BoundedMap<number, T>, number: number, read: () => T | undefined): T | undefined {
+  const known = kept.get(number)
+  if (known !== undefined) return known
+  const found = read()
+  if (found !== undefined) kept.set(number, found)
+  return found
 }
 
 function signed(raw: Uint8Array, sender: Address | undefined): SignedTransaction {

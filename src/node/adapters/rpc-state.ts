@@ -3,7 +3,7 @@
  */
 
 import { err, ok, type Result } from '../../lib/result.ts'
-import type { AccountProof, StatePort, StatePruned } from '../../rpc/ports.ts'
+import type { AccountProof, Busy, StatePort, StatePruned } from '../../rpc/ports.ts'
 import { EMPTY_CODE_HASH } from '../../state/account.ts'
 import type { PastState } from '../../state/past-state.ts'
 import type { StateReader, StateUnavailable } from '../../state/state-reader.ts'
@@ -14,7 +14,7 @@ export type Prover = (
   address: Address,
   slots: readonly bigint[],
   blockNumber: number,
-) => Promise<Result<AccountProof, StatePruned>>
+) => Promise<Result<AccountProof, StatePruned | Busy>>
 
 export class RpcState implements StatePort {
   readonly proof: Prover

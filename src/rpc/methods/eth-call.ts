@@ -6,7 +6,7 @@ import { unreachable } from '../../lib/assert.ts'
 import { CALL_GAS_CAP } from '../../lib/limits.ts'
 import { type BlockReference, blockNumberOrHash, demandBlock, isPending, LATEST } from '../block-parameter.ts'
 import { blockOverrides, type CallArguments, callArguments, stateOverrides, toCallRequest } from '../call-arguments.ts'
-import { executionReverted, limitExceeded, prunedHistory, type RpcError, serverError, timedOut } from '../errors.ts'
+import { executionReverted, prunedHistory, type RpcError, serverError, timedOut, tooManyCalls } from '../errors.ts'
 import { dataHex, quantity } from '../hex.ts'
 import { COST, defineMethod, type Method } from '../method.ts'
 import { optional, required } from '../params.ts'
@@ -111,7 +111,7 @@ function executionError(failure: EstimateFailure): RpcError {
     case 'TIMEOUT':
       return timedOut(failure.limitMs)
     case 'BUSY':
-      return limitExceeded('too many calls are waiting')
+      return tooManyCalls()
     case 'REVERTED':
       return executionReverted(failure.returnData)
     default:

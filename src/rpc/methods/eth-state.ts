@@ -6,11 +6,11 @@ import { MAX_RPC_STORAGE_SLOTS } from '../../lib/limits.ts'
 import type { Result } from '../../lib/result.ts'
 import type { Address } from '../../types/primitives.ts'
 import { type BlockReference, blockNumberOrHash, demandBlock, isPending, LATEST } from '../block-parameter.ts'
-import { invalidParams, prunedHistory } from '../errors.ts'
+import { invalidParams, prunedHistory, tooManyCalls } from '../errors.ts'
 import { dataHex, quantity, word } from '../hex.ts'
 import { COST, defineMethod, type Method } from '../method.ts'
 import { address, type Codec, fieldsOf, list, optional, required, text } from '../params.ts'
-import type { AccountProof, RpcPorts, StatePruned } from '../ports.ts'
+import type { AccountProof, Busy, RpcPorts, StatePruned } from '../ports.ts'
 import type { Services } from '../services.ts'
 
 /** Storage keys by address, for eth_getStorageValues. The addresses are echoed in the letter case they came in. */
@@ -71,10 +71,10 @@ export function ethStateMethods({ ports }: Services): Method[] {
   ]
 }
 
-/** The value of a state answer; error 4444 when the state is no longer kept. */
-function kept<T>(answer: Result<T, StatePruned>): T {
-  if (!answer.ok) throw prunedHistory(answer.error)
-  return answer.value
+/** The value of a state answer; error 4444 when the state is no longer kept, -32005 when too much is asked at once. */
+function kept<T>(answer: Result<T, StatePruned | Busy>): T {
+  if (answer.ok) return answer.value
+  throw answer.error.code === 'BUSY' ? tooManyCalls() : prunedHistory(answer.error)
 }
 
 type StorageKey = { readonly slot: bigint; readonly shown: string }
