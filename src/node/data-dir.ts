@@ -12,8 +12,9 @@
 
 import { existsSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { CodedError } from '../lib/errors.ts'
+import { CodedError, errorMessage } from '../lib/errors.ts'
 import type { Hash } from '../types/primitives.ts'
+import { writeJsonFile } from './json-file.ts'
 
 export type DataDirFailure =
   | { readonly code: 'DATA_DIR_LOCKED'; readonly path: string; readonly pid: number }
@@ -24,6 +25,7 @@ export type DataDirFailure =
       readonly expected: string
     }
   | { readonly code: 'DATA_DIR_UNREADABLE'; readonly path: string }
+  | { readonly code: 'DISK_FULL'; readonly folder: string }
 
 /** Where things are in a node's folder. */
 export type DataDirLayout = {
@@ -53,21 +55,23 @@ export function layoutOf(root: string): DataDirLayout {
   }
 }
 
+/** The file that names the process that runs on a folder. */
+export const LOCK_FILE = 'LOCK'
+
 /** Holds the folder for this process until `release`. */
 export type DataDirLock = { release(): void }
 
 /** Creates the folders and takes the lock. Throws CodedError<DataDirFailure> when another process runs here. */
 export function lockDataDir(root: string): DataDirLock {
   const layout = layoutOf(root)
-  for (const folder of [layout.chain, layout.wal, layout.evidence, layout.signer])
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+  for (const folder of [layout.chain, layout.wal, layout.evidence, layout.signer]) makeFolder(folder)
   return lockFolder(root)
 }
 
 /** Takes the lock of one folder, creating it; the signer's has one of its own, for it may lie elsewhere. */
 export function lockFolder(root: string): DataDirLock {
-  mkdirSync(root, { recursive: true, mode: 0o700 })
-  const path = join(root, 'LOCK')
+  makeFolder(root)
+  const path = join(root, LOCK_FILE)
   const mine = JSON.stringify({ pid: process.pid, start: processStart(process.pid) })
   // Twice at most: the second time after the lock of a process that is gone was removed.
   for (let attempt = 0; attempt < 2; attempt++) {
@@ -75,7 +79,7 @@ export function lockFolder(root: string): DataDirLock {
       writeFileSync(path, mine, { flag: 'wx', mode: 0o600 })
       return { release: () => releaseLock(path, mine) }
     } catch (thrown) {
-      if ((thrown as NodeJS.ErrnoException).code !== 'EEXIST') throw thrown
+      if ((thrown as NodeJS.ErrnoException).code !== 'EEXIST') throw unusable(root, thrown)
       const holder = readHolder(path)
       if (holder !== undefined && isRunning(holder)) throw lockedError(root, holder.pid)
       unlinkSync(path)
@@ -88,7 +92,7 @@ export function lockFolder(root: string): DataDirLock {
 export function bindToChain(root: string, genesisHash: Hash): void {
   const path = join(root, 'chain.json')
   if (!existsSync(path)) {
-    writeFileSync(path, `${JSON.stringify({ version: 1, genesisHash }, null, 2)}\n`, { mode: 0o600 })
+    writeJsonFile(path, { version: 1, genesisHash }, 0o600)
     return
   }
   const found = readGenesisHash(path)
@@ -105,6 +109,22 @@ function readGenesisHash(path: string): string {
   } catch (thrown) {
     throw new CodedError<DataDirFailure>({ code: 'DATA_DIR_UNREADABLE', path }, `${path} is damaged`, { cause: thrown })
   }
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+  } catch (thrown) {
+    throw unusable(path, thrown)
+  }
+}
+
+/** A folder that cannot be made or written to is the operator's to mend; a full disk has a name of its own. */
+function unusable(path: string, thrown: unknown): CodedError<DataDirFailure> {
+  const isFull = (thrown as NodeJS.ErrnoException).code === 'ENOSPC'
+  if (isFull) return new CodedError({ code: 'DISK_FULL', folder: path }, `the disk of ${path} is full`)
+  const detail: DataDirFailure = { code: 'DATA_DIR_UNREADABLE', path }
+  return new CodedError(detail, `the folder ${path} cannot be used: ${errorMessage(thrown)}`, { cause: thrown })
 }
 
 type Holder = { readonly pid: number; readonly start: string }

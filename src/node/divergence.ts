@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { CodedError } from '../lib/errors.ts'
 import type { DataDirLayout } from './data-dir.ts'
+import { writeJsonFile } from './json-file.ts'
 
 export type Divergence = { readonly code: 'STATE_DIVERGED'; readonly height: number; readonly hash: string }
 
@@ -22,7 +23,7 @@ export function keepDivergence(layout: DataDirLayout, error: unknown): void {
   mkdirSync(layout.exports, { recursive: true, mode: 0o700 })
   const file = join(layout.exports, `${height}-${hash}.block`)
   if (block instanceof Uint8Array) writeFileSync(file, block, { mode: 0o600 })
-  writeFileSync(join(layout.exports, MARK), `${JSON.stringify({ height, hash, reason: error.message, file })}\n`)
+  writeJsonFile(join(layout.exports, MARK), { height, hash, reason: error.message, file }, 0o600, true)
 }
 
 /** Throws CodedError STATE_DIVERGED when a mark is there; with `isAccepted` the mark is removed instead. */

@@ -22,7 +22,8 @@ export function writeTextFile(path: string, text: string, mode: number, isReplac
   }
   mkdirSync(dirname(path), { recursive: true })
   const temporary = `${path}.new`
-  writeFileSync(temporary, text, { mode })
+  // Flushed before it is renamed, or a power cut could leave an empty file: a key that was shown would be lost.
+  writeFileSync(temporary, text, { mode, flush: true })
   renameSync(temporary, path)
 }
 

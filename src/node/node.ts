@@ -142,8 +142,9 @@ export async function startNode({ config, clock, log }: NodeOptions): Promise<Sa
     metrics,
     onFinalized,
     onStop: (error) => {
-      keepDivergence(layout, error)
+      // First, for the block cannot be kept on a full disk, and the node must stop all the same.
       failure.resolve(error)
+      keepDivergence(layout, error)
     },
   })
   parts.defer(() => consensus.stop())
@@ -173,7 +174,6 @@ export async function startNode({ config, clock, log }: NodeOptions): Promise<Sa
     }
   }
   metrics.gauge('sync_lag_blocks', 'blocks behind the highest peer', [], () => status().behindBlocks)
-  metrics.gauge('consensus_view', 'current view', [], () => status().view)
   metrics.gauge('mempool_txs', 'transactions in the pool', [], () => status().pooledTransactions)
   metrics.gauge('peers', 'connected peers', [], () => status().peers)
   metrics.gauge('db_bytes', 'size of the chain database on disk', [], () => folderBytes(layout.chain))

@@ -3,12 +3,14 @@
  */
 
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { getAddress } from 'viem'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DEV_ACCOUNTS } from '../../src/chainspec/dev-accounts.ts'
+import { lockFolder } from '../../src/node/data-dir.ts'
 import { freePortBase } from '../node/cluster.ts'
 import { runCli } from './run-cli.ts'
 
@@ -32,7 +34,7 @@ describe('the devnet', () => {
     expect(stdout).toMatch(/Chain ID +534100/)
     expect(stdout).toMatch(/Currency symbol +SAHARA/)
     for (const { address, privateKey } of DEV_ACCOUNTS) {
-      expect(stdout).toContain(address)
+      expect(stdout).toContain(getAddress(address))
       expect(stdout).toContain(privateKey)
     }
     expect(stdout).toMatch(/^height \d+ {2}finalized \d+.* {2}interval .* {2}finality p50 .* {2}[\d.]+ tx\/s {2}peers/m)
@@ -63,6 +65,30 @@ describe('the devnet', () => {
     const { code, stderr } = await runCli(args('--validators', '3'))
     expect(stderr).toContain('--validators: got "3"; accepted: 4, which')
     expect(code).toBe(2)
+  })
+
+  it('leaves a folder alone on which another devnet runs, --fresh or not', async () => {
+    const config = join(folder, 'validator-0', 'config.json')
+    const before = [genesis(), readFileSync(config, 'utf8')]
+    const lock = lockFolder(folder)
+    const other = String(await freePortBase(4))
+    for (const more of [[], ['--fresh']]) {
+      const { code, stderr } = await runCli(['devnet', '--data-dir', folder, '--port-base', other, ...more])
+      expect(stderr).toContain('error DATA_DIR_LOCKED')
+      expect(code).toBe(10)
+    }
+    lock.release()
+    expect([genesis(), readFileSync(config, 'utf8')]).toEqual(before)
+  })
+
+  it('deletes nothing that it did not make', async () => {
+    const home = join(folder, '..', 'home')
+    mkdirSync(home)
+    writeFileSync(join(home, 'letters'), 'dear')
+    const { code, stderr } = await runCli(['devnet', '--data-dir', home, '--port-base', String(base), '--fresh'])
+    expect(stderr).toContain('holds letters and no testnet.json, so nothing is deleted')
+    expect(code).toBe(2)
+    expect(readFileSync(join(home, 'letters'), 'utf8')).toBe('dear')
   })
 
   it('begins a new chain with --fresh', async () => {

@@ -35,6 +35,12 @@ describe('the lock of a data folder', () => {
     lockDataDir(root).release()
   })
 
+  it('is refused by name where no folder can be', () => {
+    const file = join(root, 'file')
+    writeFileSync(file, '')
+    expect(() => lockDataDir(file)).toThrow(expect.objectContaining({ code: 'DATA_DIR_UNREADABLE' }))
+  })
+
   it('is free when a crash left an empty file', () => {
     writeFileSync(join(root, 'LOCK'), '')
     lockDataDir(root).release()

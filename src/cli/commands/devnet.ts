@@ -2,13 +2,19 @@
  * `sahara devnet`: a real network on this machine. Every validator is a process of its own with its own folder and keys.
  */
 
-import { rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Command } from 'commander'
+import { lockFolder } from '../../node/data-dir.ts'
 import { demandFreePorts } from '../../node/free-ports.ts'
 import { readGenesisFile } from '../../node/genesis-file.ts'
-import { createTestnet, readTestnet, type TestnetRecord, writeConfigs } from '../../node/testnet/create.ts'
-import { portsOf } from '../../node/testnet/plan.ts'
+import {
+  createTestnet,
+  forgetTestnet,
+  readTestnet,
+  type TestnetRecord,
+  writeConfigs,
+} from '../../node/testnet/create.ts'
+import { type NodePorts, portsOf } from '../../node/testnet/plan.ts'
 import { integerArgument, refuseArgument } from '../arguments.ts'
 import { runDevnet } from '../devnet/run.ts'
 import { ValidatorProcess } from '../devnet/validator-process.ts'
@@ -45,7 +51,7 @@ export function devnetCommand(): Command {
       integerArgument('--block-time', 1, 600_000),
     )
     .option('--data-dir <path>', 'where the validators have their folders', './.devnet')
-    .option('--fresh', 'delete the data folder, keys and signer state included, and begin a new chain')
+    .option('--fresh', 'delete the network in the data folder, keys and signer state included, and begin a new chain')
     .option(
       '--port-base <n>',
       'validator i uses n+10i (RPC), n+10i+1 (p2p), n+10i+2 (metrics); 8545+i, 30300+i, 9100+i when absent',
@@ -66,13 +72,28 @@ async function devnet(flags: Flags): Promise<void> {
       { host: '127.0.0.1', port: one.metrics, what: `metrics of validator ${i}` },
     ]),
   )
-  if (flags.fresh === true) rmSync(folder, { recursive: true, force: true })
   if (known !== undefined) demandSameNetwork(folder, known, flags)
+  // Held by the devnet beside the validators' own locks: a second one would give running validators other configs, or none.
+  const lock = lockFolder(folder)
+  try {
+    if (flags.fresh === true) forgetTestnet(folder)
+    process.exitCode = await run(flags, folder, known, ports)
+  } finally {
+    lock.release()
+  }
+}
+
+async function run(
+  flags: Flags,
+  folder: string,
+  known: TestnetRecord | undefined,
+  ports: readonly NodePorts[],
+): Promise<number> {
   const record =
     known ??
     (await createTestnet(folder, {
       network: 'devnet',
-      validators: count,
+      validators: ports.length,
       fullNodes: 0,
       genesisTimeMs: Date.now(),
       minBlockIntervalMs: flags.blockTime,
@@ -84,12 +105,7 @@ async function devnet(flags: Flags): Promise<void> {
     const own = ports[i]
     return new ValidatorProcess(node, own ?? portsOf(i, flags.portBase), folder)
   })
-  process.exitCode = await runDevnet({
-    folder,
-    validators,
-    untilHeight: flags.untilHeight,
-    isResumed: known !== undefined,
-  })
+  return runDevnet({ folder, validators, untilHeight: flags.untilHeight, isResumed: known !== undefined })
 }
 
 /** A network that exists keeps its validators and its block time: they are in its genesis. */

@@ -22,6 +22,7 @@ async function start(flags: Readonly<Record<string, unknown>>): Promise<void> {
     level: config['log.level'] as LogLevel,
     format: config['log.format'] === 'json' ? 'json' : 'pretty',
   })
+  outliveOutput()
   log.info({ version: VERSION, node: process.versions.node, pid: process.pid }, 'sahara starts')
   const asked = stopRequest()
   try {
@@ -61,6 +62,12 @@ function stopRequest(): Promise<string> {
   return new Promise((resolve) => {
     process.on('SIGINT', () => resolve('SIGINT'))
     process.on('SIGTERM', () => resolve('SIGTERM'))
+    process.on('SIGHUP', () => resolve('SIGHUP'))
     process.on('disconnect', () => resolve('parent process gone'))
   })
+}
+
+/** A reader of the log that went away, or a log file on a full disk, costs lines, not the validator. */
+function outliveOutput(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 }

@@ -5,7 +5,9 @@
 import { WEI_PER_SAHARA } from '../../chainspec/allocations.ts'
 import { DEV_ACCOUNTS } from '../../chainspec/dev-accounts.ts'
 import { DEV_ACCOUNT_BALANCE_WEI, DEVNET_CHAIN_ID } from '../../chainspec/networks.ts'
+import { keccak256Hash } from '../../crypto/keccak.ts'
 import type { NodeStatus } from '../../node/status.ts'
+import { checksumAddress } from '../../rpc/checksum.ts'
 import { printLine, printTable } from '../output.ts'
 import type { ValidatorProcess } from './validator-process.ts'
 
@@ -28,7 +30,9 @@ export function printNetworkTable(validators: readonly ValidatorProcess[], folde
   printLine(
     `Accounts, each with ${DEV_ACCOUNT_BALANCE_WEI / WEI_PER_SAHARA} SAHARA (their keys are public: never use them elsewhere)`,
   )
-  printTable(DEV_ACCOUNTS.map(({ address, privateKey }, i) => [`  ${i}`, address, privateKey]))
+  printTable(
+    DEV_ACCOUNTS.map(({ address, privateKey }, i) => [`  ${i}`, checksumAddress(address, keccak256Hash), privateKey]),
+  )
   printLine()
   printTable([
     ['  Validator', 'RPC', 'p2p', 'metrics', 'process', 'log'],

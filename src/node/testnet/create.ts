@@ -2,7 +2,7 @@
  * Makes the folders of a test network: keys for every node, one genesis for all, and a file that says what was made.
  */
 
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Allocation, WEI_PER_SAHARA } from '../../chainspec/allocations.ts'
 import { DEV_ACCOUNTS } from '../../chainspec/dev-accounts.ts'
@@ -13,6 +13,7 @@ import { CodedError } from '../../lib/errors.ts'
 import { describeBadField, readFields } from '../../lib/field-reader.ts'
 import { createNodeKey, writeNodeKey } from '../../p2p/node-key.ts'
 import { type Address, addressFromBytes } from '../../types/primitives.ts'
+import { LOCK_FILE } from '../data-dir.ts'
 import { writeGenesisFile } from '../genesis-file.ts'
 import { readJsonFile, writeJsonFile } from '../json-file.ts'
 import { createPassword, createValidatorKey, genesisEntry, writeValidatorKey } from '../validator-key.ts'
@@ -84,6 +85,26 @@ export function readTestnet(folder: string): TestnetRecord | undefined {
   })
   if (record.ok) return record.value
   throw new CodedError({ ...record.error, path }, `${path}: ${describeBadField(record.error)}`)
+}
+
+/** What a test network consists of in its folder, beside the lock. */
+const PARTS = /^(testnet\.json|genesis\.json|(validator|node)-\d+)(\.new)?$/
+
+/**
+ * Deletes the network under `folder`, whole or half made, and nothing else. Throws CodedError BAD_OPTION when what lies there
+ * was made by something else: a slip in a path must not cost anybody a folder.
+ */
+export function forgetTestnet(folder: string): void {
+  const names = existsSync(folder) ? readdirSync(folder) : []
+  const foreign = names.find((name) => !PARTS.test(name) && name !== LOCK_FILE)
+  if (foreign !== undefined && !existsSync(join(folder, RECORD_FILE))) {
+    const accepted = 'a folder with a network in it, or an empty one'
+    throw new CodedError(
+      { code: 'BAD_OPTION', option: '--fresh', value: folder, accepted },
+      `--fresh: ${folder} holds ${foreign} and no ${RECORD_FILE}, so nothing is deleted; accepted: ${accepted}`,
+    )
+  }
+  for (const name of names) if (PARTS.test(name)) rmSync(join(folder, name), { recursive: true, force: true })
 }
 
 /** Addresses that nobody has a key to, for measuring with many accounts. */
