@@ -26,6 +26,9 @@ export type TestnetNode = {
   readonly peerId: string
 }
 
+/** ethers searches events from block 0 unless told otherwise; nobody but its developer asks a node of one's own. */
+const LOCAL_LOG_RANGE_BLOCKS = 1_000_000
+
 /** Where a node listens and is reached. */
 export type NodePlace = {
   /** What it binds to. */
@@ -55,7 +58,11 @@ export function configOf(nodes: readonly TestnetNode[], places: readonly NodePla
     dataDir: '.',
     genesis: '../genesis.json',
     validator: { enabled: node.isValidator },
-    rpc: { host: place.listenHost, port: place.ports.rpc, ...(isLoopback ? {} : { vhosts: ['*'] }) },
+    rpc: {
+      host: place.listenHost,
+      port: place.ports.rpc,
+      ...(isLoopback ? { logRangeBlocks: LOCAL_LOG_RANGE_BLOCKS } : { vhosts: ['*'] }),
+    },
     p2p: {
       host: place.listenHost,
       port: place.ports.p2p,
