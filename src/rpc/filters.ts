@@ -10,7 +10,7 @@ import type { Hash } from '../types/primitives.ts'
 import { heightOf } from './block-parameter.ts'
 import { filterNotFound, limitExceeded } from './errors.ts'
 import type { LogFilter } from './log-filter.ts'
-import type { LogQuery } from './log-query.ts'
+import type { BlockRange, LogQuery } from './log-query.ts'
 import type { RpcPorts, Unsubscribe } from './ports.ts'
 
 type FilterKind =
@@ -69,12 +69,9 @@ export class FilterRegistry {
   async changes(id: string): Promise<readonly (object | Hash)[]> {
     const filter = this.demand(id)
     if (filter.kind === 'pending') return filter.hashes.splice(0)
-    const from = filter.nextBlock
-    const to = this.ports.chain.head().header.number
-    filter.nextBlock = to + 1
-    if (from > to) return []
-    if (filter.kind === 'blocks') return this.blockHashes(from, to)
-    return this.logs.scan(filter.filter, this.clip(filter.filter, from, to))
+    if (filter.kind === 'blocks') return this.blockHashes(this.takeNew(filter))
+    // Blocks are taken when the search begins: when it is refused, they are still new the next time.
+    return this.logs.scan(filter.filter, () => this.clip(filter.filter, this.takeNew(filter)))
   }
 
   /** All logs of a log filter's own range. Throws when the filter is unknown or of another kind. */
@@ -117,14 +114,21 @@ export class FilterRegistry {
     if (height !== undefined && height <= this.ports.chain.head().header.number) this.logs.rangeOf(filter)
   }
 
+  /** The blocks since the last time, which are not new any more; `from` is above `to` when there are none. */
+  private takeNew(filter: { nextBlock: number }): BlockRange {
+    const range = { from: filter.nextBlock, to: this.ports.chain.head().header.number }
+    filter.nextBlock = range.to + 1
+    return range
+  }
+
   /** The part of the new blocks that the filter's own range allows. */
-  private clip(filter: LogFilter, from: number, to: number): { from: number; to: number } {
+  private clip(filter: LogFilter, { from, to }: BlockRange): BlockRange {
     const lower = filter.fromBlock?.kind === 'number' ? Math.max(from, filter.fromBlock.number) : from
     const upper = filter.toBlock?.kind === 'number' ? Math.min(to, filter.toBlock.number) : to
     return { from: lower, to: upper }
   }
 
-  private blockHashes(from: number, to: number): Hash[] {
+  private blockHashes({ from, to }: BlockRange): Hash[] {
     const hashes: Hash[] = []
     for (let number = from; number <= to; number++) {
       const block = this.ports.chain.header(number)

@@ -36,12 +36,13 @@ export class LogQuery {
 
   /** The logs that a filter object asks for, ascending. Throws RpcError with geth's words. */
   async find(filter: LogFilter): Promise<object[]> {
-    return this.scan(filter, this.rangeOf(filter))
+    const range = this.rangeOf(filter)
+    return this.scan(filter, () => range)
   }
 
-  /** The logs of a range that the caller has bounded. */
-  async scan(filter: LogFilter, range: BlockRange): Promise<object[]> {
-    return this.gate.run(() => this.scanSlices(filter, range))
+  /** The logs of a range that the caller has bounded and names when the search begins; nothing when it is empty. */
+  async scan(filter: LogFilter, rangeNow: () => BlockRange): Promise<object[]> {
+    return this.gate.run(() => this.scanSlices(filter, rangeNow()))
   }
 
   /** Checks a filter's range against the chain: eth_newFilter does so before anything is searched. */

@@ -1,11 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { keccak256Hash } from '../../src/crypto/keccak.ts'
-import { MAX_LOG_RESULTS, MAX_RPC_FILTER_HASHES, RPC_FILTER_LIFETIME_MS } from '../../src/lib/limits.ts'
+import {
+  MAX_LOG_QUERIES,
+  MAX_LOG_QUERIES_WAITING,
+  MAX_LOG_RESULTS,
+  MAX_RPC_FILTER_HASHES,
+  RPC_FILTER_LIFETIME_MS,
+} from '../../src/lib/limits.ts'
 import { bloomTest, logFilter, matchesLog } from '../../src/rpc/log-filter.ts'
 import { bloomOf } from '../../src/types/bloom.ts'
 import type { Address, Hash } from '../../src/types/primitives.ts'
 import type { Log } from '../../src/types/receipt.ts'
+import { TickingClock } from '../support/manual-clock.ts'
 import { signed } from '../support/memory-chain.ts'
 import { RpcHarness } from '../support/rpc-harness.ts'
 
@@ -96,6 +103,20 @@ describe('installed filters', () => {
     expect(await changes(logs)).toMatchObject([{ address: address(1), blockNumber: '0x2', logIndex: '0x1' }])
     expect(await changes(pending)).toEqual([signed({ nonce: 1n }).hash])
     for (const id of [blocks, logs, pending]) expect(await changes(id)).toEqual([])
+  })
+
+  it('lose nothing when too many searches wait', async () => {
+    const rpc = new RpcHarness({ clock: new TickingClock() })
+    const id = await rpc.call<string>('eth_newFilter', { address: address(1) })
+    for (let nonce = 0n; nonce < 40n; nonce++) rpc.chain.addBlock([signed({ nonce })], [{ logs: [log(1)] }])
+    const crowd = Array.from({ length: MAX_LOG_QUERIES + MAX_LOG_QUERIES_WAITING }, () =>
+      rpc.call('eth_getLogs', { fromBlock: '0x0', address: address(2) }),
+    )
+    const refused = await rpc.error('eth_getFilterChanges', id)
+    expect(refused).toEqual({ code: -32005, message: 'limit exceeded: too many log queries are waiting' })
+    await Promise.all(crowd)
+    expect(await rpc.call('eth_getFilterChanges', id)).toHaveLength(40)
+    expect(await rpc.call('eth_getFilterChanges', id)).toEqual([])
   })
 
   it('give all logs of their range on request, and only log filters do', async () => {
