@@ -33,6 +33,9 @@ const POSTPONED: ReadonlySet<InvalidTransaction['code']> = new Set([
   'GAS_ALLOWANCE',
   'INSUFFICIENT_FUNDS',
   'NONCE_TOO_HIGH',
+  // On this parent, which may lose.
+  'NONCE_TOO_LOW',
+  'SENDER_HAS_CODE',
 ])
 
 export type FilledBlock = {

@@ -38,7 +38,7 @@ export type BuildRequest = {
 /** A candidate that the block does not contain although it was tried. */
 export type DroppedCandidate = {
   readonly hash: Hash
-  /** `invalid`: it can not be included on this parent; `postponed`: it may fit another block. */
+  /** `invalid`: no block can hold it, whatever its parent; `postponed`: it may fit another block. */
   readonly kind: 'invalid' | 'postponed'
   /** geth's words where geth has some. */
   readonly reason: string

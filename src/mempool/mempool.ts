@@ -164,6 +164,13 @@ export class Mempool implements TransactionPool {
     return this.store.entries.size > 0 && isAnyExecutable(this.store, request)
   }
 
+  discard(hashes: readonly Hash[]): void {
+    for (const hash of hashes) {
+      this.done.set(hash, true)
+      this.settle({ promoted: [], removed: this.store.discard(hash) })
+    }
+  }
+
   onFinalized(head: FinalizedHead): void {
     const isCheaper = head.nextBaseFeePerGas < this.head.nextBaseFeePerGas
     this.head = { nextBaseFeePerGas: head.nextBaseFeePerGas, gasLimit: head.gasLimit }

@@ -63,6 +63,8 @@ export interface TransactionPool {
   candidates(request: CandidateRequest): readonly PooledTransaction[]
   /** True when `candidates` would return at least one. */
   hasCandidates(request: CandidateRequest): boolean
+  /** Lets go of transactions that no block can hold whatever the state: a builder's word. Later nonces wait. */
+  discard(hashes: readonly Hash[]): void
   /** Removes what became final or impossible, re-prices the rest. */
   onFinalized(head: FinalizedHead): void
   /** Called with each transaction that becomes pending (newPendingTransactions); returns how to stop. */

@@ -125,6 +125,14 @@ export class PoolStore {
     return { promoted: this.promote(sender, queue.nonce), removed }
   }
 
+  /** Takes out the entry with this hash, if it is there. */
+  discard(hash: Hash): PoolEntry[] {
+    const entry = this.entries.get(hash)
+    if (entry === undefined) return []
+    this.drop(entry)
+    return [entry]
+  }
+
   /** Takes out the queued entries that arrived before `addedBeforeMs`. */
   expireQueued(addedBeforeMs: number): PoolEntry[] {
     const expired: PoolEntry[] = []

@@ -229,7 +229,7 @@ describe('building a block', () => {
     const { block, dropped } = await build(chain, chain.executor.head().block, transactions)
     expect(block.transactions).toEqual([transactions[0]?.raw])
     expect(dropped.map(({ kind, reason }) => `${kind}: ${reason}`)).toEqual([
-      'invalid: nonce too low: next nonce 1, tx nonce 0',
+      'postponed: nonce too low: next nonce 1, tx nonce 0',
       'postponed: nonce too high: next nonce 1, tx nonce 3',
       expect.stringMatching(/^postponed: max fee per gas less than block base fee: /),
       'invalid: intrinsic gas too low: gas 20000, minimum needed 21000',

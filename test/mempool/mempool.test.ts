@@ -157,6 +157,17 @@ describe('a finalized block', () => {
     expect(recovery.recovered).toBe(2)
   })
 
+  it('or a builder that found no block for it makes it leave for good, and later nonces wait', async () => {
+    const { pool } = createPool()
+    const bad = transfer(alice, 0)
+    await pool.add(bad.raw, 'local')
+    await pool.add(transfer(alice, 1).raw, 'peer')
+    pool.discard([bad.hash, transfer(bob, 0).hash])
+    expect(pool.get(bad.hash)).toBeUndefined()
+    expect(pool.status()).toMatchObject({ pending: 0, queued: 1 })
+    expect(outcome(await pool.add(bad.raw, 'peer'))).toBe('already known')
+  })
+
   it('after a sync reads every sender anew', async () => {
     const { pool, accounts } = createPool()
     await pool.add(transfer(alice, 0).raw, 'local')

@@ -80,7 +80,11 @@ export class EngineExecution implements ExecutionPort {
     const { block, dropped } = built.value
     senders.remember(block.hash, built.value.senders)
     this.own.set(block.hash, true)
-    for (const { hash, kind, reason } of dropped) log.debug({ hash, kind, reason }, 'transaction left out of a block')
+    for (const { hash, kind, reason } of dropped) {
+      if (kind === 'invalid') log.warn({ hash, reason }, 'transaction that no block can hold leaves the pool')
+      else log.debug({ hash, reason }, 'transaction left out of a block')
+    }
+    pool.discard(dropped.flatMap(({ hash, kind }) => (kind === 'invalid' ? [hash] : [])))
     return ok(block)
   }
 
