@@ -68,7 +68,7 @@ export class Engine {
   private idle: Promise<void> = Promise.resolve()
   private readinessTip: Hash | undefined
   private isReadinessStale = true
-  private enteredView = { view: 0, atMs: 0 }
+  private enteredView = { epoch: 0, view: 0, atMs: 0 }
   private stopListening: () => void = () => {}
 
   /** Recovers from database and log. Rejects with a CodedError when they do not allow it. */
@@ -95,6 +95,7 @@ export class Engine {
       epoch: () => state.epoch,
       view: () => state.current,
       finalizedHeight: () => this.chain.tip.header.number,
+      notarizedHeight: () => tipOf(state).block.height,
       pendingEvidence: () => evidence.size,
     })
     const { meters } = this
@@ -325,10 +326,14 @@ export class Engine {
 
   private noteView(): void {
     const { state, options } = this
-    if (state.current === this.enteredView.view) return
+    const left = this.enteredView
+    if (state.current === left.view && state.epoch === left.epoch) return
     const nowMs = options.clock.monotonicMs()
-    if (this.enteredView.view > 0) this.meters.viewDuration.observe((nowMs - this.enteredView.atMs) / 1000)
-    this.enteredView = { view: state.current, atMs: nowMs }
+    if (left.view > 0) this.meters.viewDuration.observe((nowMs - left.atMs) / 1000)
+    // The rounds of an epoch go with it, so what was said in its last view is not known any more.
+    const round = left.view > 0 && left.epoch === state.epoch ? state.rounds.get(left.view) : undefined
+    if (state.selfIndex >= 0 && round?.ownVotes.length === 0) this.meters.missedVotes.inc()
+    this.enteredView = { epoch: state.epoch, view: state.current, atMs: nowMs }
   }
 
   private noticingEvents(): EngineOptions['events'] {

@@ -22,6 +22,7 @@ import {
   decodeVote,
 } from '../types/consensus-codec.ts'
 import { bodyMismatch, decodeSealedBlock } from '../types/sealed-block-codec.ts'
+import { FINALIZE, NOTARIZE, NULLIFY } from '../types/vote.ts'
 import type { BlockCache } from './block-cache.ts'
 import type { EngineMeters } from './meters.ts'
 import type { NetworkPort } from './ports.ts'
@@ -29,6 +30,8 @@ import type { Verifier } from './verifier.ts'
 
 /** What the engine reads from the wire: notices, and the answers and questions about certificates. */
 export type WireKind = 'proposal' | 'vote' | 'certificate' | 'certificateAnswer' | 'certificateQuestion'
+
+const VOTE_NAMES = { [NOTARIZE]: 'notarize', [NULLIFY]: 'nullify', [FINALIZE]: 'finalize' } as const
 
 /** Where a peer says it stands; `bestCertificate` encoded, or empty. */
 export type PeerStatus = {
@@ -150,7 +153,7 @@ export class Inbound {
   private verifyVote(from: PeerName, message: Extract<ConsensusMessage, { type: 'vote' }>): MessageInput | undefined {
     const { state, verifier, network, meters } = this.options
     const { vote } = message
-    meters.votesReceived.inc({ kind: vote.subject.kind })
+    meters.votesReceived.inc({ kind: VOTE_NAMES[vote.subject.kind] })
     const isOwnStream = state.set.validators[vote.signerIndex]?.peerId === from
     if (!isOwnStream && !verifier.isVoteValid(vote)) {
       network.score(from, 'invalidSignature')

@@ -136,7 +136,11 @@ export class Performer {
   private measure({ subject }: Certificate): void {
     const { state, meters, engine } = this.options
     if (subject.kind === NULLIFY && subject.epoch === state.epoch) {
-      meters.nullifiedViews.inc({ leader: leaderOf(state.schedule, subject.view) })
+      const proposal = state.rounds.get(subject.view)?.proposal
+      const reason =
+        proposal === null || proposal === undefined ? 'no_proposal' : proposal.isInvalid ? 'invalid' : 'late'
+      meters.nullifiedViews.inc({ reason })
+      meters.leaderMissed.inc({ validator: leaderOf(state.schedule, subject.view) })
     }
     const block = subject.kind === NOTARIZE ? state.blocks.get(subject.blockHash) : undefined
     if (block !== undefined) {

@@ -10,7 +10,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { TransactionGossip } from '../mempool/gossip.ts'
 import type { TransactionPool } from '../mempool/pool.ts'
 import type { Logger } from '../telemetry/log.ts'
-import { type Metrics, SECONDS_BUCKETS } from '../telemetry/metrics.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
 import { blockTimestampMs } from '../types/block.ts'
 import type { HeadEvents } from './adapters/head-events.ts'
 import type { RpcChain } from './adapters/rpc-chain.ts'
@@ -31,8 +31,6 @@ export type FinalityParts = {
 /** Returns what is to be called with each finalized block, ascending. */
 export function finalityListener(parts: FinalityParts): (finalized: FinalizedBlock) => void {
   const { metrics, clock, log } = parts
-  const height = metrics.gauge('height_finalized', 'height of the finalized head')
-  const finality = metrics.histogram('time_to_finalize_seconds', 'from timestamp to finalization here', SECONDS_BUCKETS)
   const gasUsed = metrics.gauge('block_gas_used', 'gas used by the last finalized block')
   const transactions = metrics.counter('transactions_total', 'transactions in finalized blocks')
   return (finalized) => {
@@ -41,8 +39,6 @@ export function finalityListener(parts: FinalityParts): (finalized: FinalizedBlo
     const nowMs = clock.nowMs()
     const timestampMs = blockTimestampMs(block)
     parts.statistics.note(timestampMs, nowMs, block.transactions.length)
-    height.set(header.number)
-    finality.observe(Math.max(0, nowMs - timestampMs) / 1_000)
     gasUsed.set(Number(header.gasUsed))
     transactions.inc({}, block.transactions.length)
     parts.rpcChain.onFinalized(finalized)

@@ -175,7 +175,6 @@ export async function startNode({ config, clock, log }: NodeOptions): Promise<Sa
   }
   metrics.gauge('sync_lag_blocks', 'blocks behind the highest peer', [], () => status().behindBlocks)
   metrics.gauge('mempool_txs', 'transactions in the pool', [], () => status().pooledTransactions)
-  metrics.gauge('peers', 'connected peers', [], () => status().peers)
   metrics.gauge('db_bytes', 'size of the chain database on disk', [], () => folderBytes(layout.chain))
   metrics.gauge('rss_bytes', 'resident memory', [], () => process.memoryUsage.rss())
 

@@ -220,9 +220,6 @@ export class PeerTable {
   }
 
   private reportCounts(): void {
-    const peers = this.readyPeers()
-    const inbound = peers.filter((peer) => peer.connection.direction === 'inbound').length
-    const validators = peers.filter((peer) => this.allowList.has(peer.peerId)).length
-    this.options.metrics.onPeers?.({ inbound, outbound: peers.length - inbound, validators })
+    this.options.metrics.onPeers?.(this.infos())
   }
 }

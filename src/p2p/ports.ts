@@ -40,11 +40,8 @@ export type NetworkMetrics = {
   readonly onDropped?: (kind: string, reason: 'superseded' | 'queue-full' | 'rate-limit' | 'not-validator') => void
   /** A connection or a message ended in one of the named outcomes of outcomes.ts. */
   readonly onOutcome?: (outcome: Outcome) => void
-  readonly onPeers?: (counts: {
-    readonly inbound: number
-    readonly outbound: number
-    readonly validators: number
-  }) => void
+  /** All connected peers, whenever they change. */
+  readonly onPeers?: (peers: readonly Pick<PeerInfo, 'direction' | 'isValidator'>[]) => void
 }
 
 export type HostLimits = {

@@ -41,6 +41,33 @@ function clients() {
 /** Logs once with topic 1, then leaves run time code that returns 42. */
 const CREATION_CODE = '0x60015f5fa16008600f5f3960085ff3602a5f5260205ff3'
 
+/** What operators watch at least (docs/consensus.md 3). */
+const MINIMUM_METRICS = [
+  'consensus_view',
+  'height_finalized',
+  'head_notarized',
+  'view_duration_seconds',
+  'time_to_notarize_seconds',
+  'time_to_finalize_seconds',
+  'nullified_views_total',
+  'missed_votes_total',
+  'votes_received_total',
+  'cert_verify_seconds',
+  'evidence_total',
+  'leader_missed_total',
+  'signer_refused_total',
+  'wal_fsync_seconds',
+  'sync_lag_blocks',
+  'peers',
+  'p2p_bytes_total',
+  'mempool_txs',
+  'block_gas_used',
+  'exec_seconds',
+  'db_bytes',
+  'eventloop_lag_seconds',
+  'rss_bytes',
+]
+
 describe('a single validator', () => {
   it('finalizes a transfer and shows it everywhere', async () => {
     const { reader, wallet } = clients()
@@ -84,16 +111,11 @@ describe('a single validator', () => {
     const ready = await fetch(`${base}/readyz`)
     expect([ready.status, await ready.json()]).toEqual([200, { synced: 'ok', peers: 'ok', disk: 'ok' }])
     const page = await (await fetch(`${base}/metrics`)).text()
-    for (const name of [
-      'height_finalized',
-      'time_to_finalize_seconds',
-      'wal_fsync_seconds',
-      'exec_seconds',
-      'db_bytes',
-      'peers',
-    ]) {
-      expect(page).toContain(`sahara_${name}`)
-    }
+    for (const name of MINIMUM_METRICS) expect(page).toMatch(new RegExp(`^# TYPE sahara_${name} `, 'm'))
+    const names = [...page.matchAll(/^# TYPE sahara_(\S+) (\S+)$/gm)].map(([, name, type]) => ({ name, type }))
+    for (const { name, type } of names) expect(name?.endsWith('_total')).toBe(type === 'counter')
+    expect(page).toMatch(/^sahara_height_finalized [1-9]/m)
+    expect(page).toMatch(/^sahara_head_notarized [1-9]/m)
   })
 })
 

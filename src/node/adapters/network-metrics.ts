@@ -11,16 +11,19 @@ export function networkMetrics(metrics: Metrics): NetworkMetrics {
   const messages = metrics.counter('p2p_messages_total', 'messages to and from peers', ['direction', 'kind'])
   const dropped = metrics.counter('p2p_dropped_total', 'messages that were not sent or not taken', ['kind', 'reason'])
   const outcomes = metrics.counter('p2p_outcomes_total', 'how encounters with peers ended', ['outcome'])
-  const peers = metrics.gauge('p2p_connections', 'handshaken connections', ['role'])
+  const peers = metrics.gauge('peers', 'handshaken connections', ['dir', 'role'])
   return {
     onBytes: (direction, count) => bytes.inc({ direction }, count),
     onMessage: (direction, kind) => messages.inc({ direction, kind }),
     onDropped: (kind, reason) => dropped.inc({ kind, reason }),
     onOutcome: (outcome) => outcomes.inc({ outcome }),
-    onPeers: ({ inbound, outbound, validators }) => {
-      peers.set(inbound, { role: 'inbound' })
-      peers.set(outbound, { role: 'outbound' })
-      peers.set(validators, { role: 'validator' })
+    onPeers: (connected) => {
+      for (const dir of ['inbound', 'outbound']) {
+        const ofDirection = connected.filter((peer) => peer.direction === dir)
+        const validators = ofDirection.filter((peer) => peer.isValidator).length
+        peers.set(validators, { dir, role: 'validator' })
+        peers.set(ofDirection.length - validators, { dir, role: 'other' })
+      }
     },
   }
 }
