@@ -19,11 +19,14 @@ import type { LoggedRecord, LogPort } from './ports.ts'
 const PENDING = 1
 const INCLUDED = 2
 
+/** Where the chain proves a fault: the epoch of the fault, and the height of the block. */
+type Inclusion = { readonly epoch: number; readonly height: number }
+
 export class EvidencePool {
   private readonly log: LogPort
   private readonly pending = new Map<string, Evidence>()
-  /** Faults in finalized blocks, with the epoch of the fault. */
-  private readonly included = new Map<string, number>()
+  /** Faults in finalized blocks. */
+  private readonly included = new Map<string, Inclusion>()
 
   constructor(log: LogPort) {
     this.log = log
@@ -41,15 +44,15 @@ export class EvidencePool {
         this.pending.set(faultName(evidence), evidence)
       } else if (type === INCLUDED) {
         const reader = new Reader(payload)
-        const epoch = reader.u64()
+        const inclusion = { epoch: reader.u64(), height: reader.u64() }
         const name = reader.text(128)
-        this.included.set(name, epoch)
+        this.included.set(name, inclusion)
         this.pending.delete(name)
       }
     }
     let segment = 0
     for (const evidence of this.pending.values()) segment = this.log.append(PENDING, encodeEvidence(evidence))
-    for (const [name, epoch] of this.included) segment = this.log.append(INCLUDED, encodeIncluded(name, epoch))
+    for (const [name, at] of this.included) segment = this.log.append(INCLUDED, encodeIncluded(name, at))
     await this.log.sync()
     if (segment > 0) await this.log.dropBefore(segment)
   }
@@ -89,7 +92,9 @@ export class EvidencePool {
     for (const one of evidence) {
       const name = faultName(one)
       if (!isTimely(one, context.epoch)) return `evidence ${name} is too old or of the future`
-      if (taken.has(name) || this.included.has(name)) return `evidence ${name} is in the chain already`
+      // A crash may come between this log and the database: then the very block that proves the fault is judged once more.
+      const includedAt = this.included.get(name)?.height ?? Number.POSITIVE_INFINITY
+      if (taken.has(name) || includedAt < block.header.number) return `evidence ${name} is in the chain already`
       taken.add(name)
     }
     return undefined
@@ -100,9 +105,10 @@ export class EvidencePool {
     const { evidence, context } = block.consensus
     for (const one of evidence) {
       const name = faultName(one)
+      const inclusion = { epoch: one.first.subject.epoch, height: block.header.number }
       this.pending.delete(name)
-      this.included.set(name, one.first.subject.epoch)
-      this.log.append(INCLUDED, encodeIncluded(name, one.first.subject.epoch))
+      this.included.set(name, inclusion)
+      this.log.append(INCLUDED, encodeIncluded(name, inclusion))
     }
     if (evidence.length > 0) await this.log.sync()
     this.expire(context.epoch)
@@ -111,7 +117,8 @@ export class EvidencePool {
   private expire(epoch: number): void {
     for (const [name, evidence] of this.pending) if (!isTimely(evidence, epoch)) this.pending.delete(name)
     // Unfinalized blocks of the epoch before may still be judged.
-    for (const [name, of] of this.included) if (epoch - of > MAX_EVIDENCE_AGE_EPOCHS + 1) this.included.delete(name)
+    for (const [name, at] of this.included)
+      if (epoch - at.epoch > MAX_EVIDENCE_AGE_EPOCHS + 1) this.included.delete(name)
   }
 }
 
@@ -120,8 +127,8 @@ export function faultName({ type, first }: Evidence): string {
   return `${type}/${first.subject.epoch}/${first.subject.view}/${first.signerIndex}`
 }
 
-function encodeIncluded(name: string, epoch: number): Uint8Array {
-  return new Writer(64).u64(epoch).text(name).finish()
+function encodeIncluded(name: string, { epoch, height }: Inclusion): Uint8Array {
+  return new Writer(64).u64(epoch).u64(height).text(name).finish()
 }
 
 function isTimely(evidence: Evidence, epoch: number): boolean {

@@ -21,9 +21,10 @@ function faultOf(epoch: number, view: number, signer = 3, second = 2): Evidence 
   return { type: DOUBLE_NOTARIZE, first: validators.vote(signer, subject), second: validators.vote(signer, other) }
 }
 
-function blockWith(epoch: number, evidence: readonly Evidence[]): SealedBlock {
-  const { consensus, ...rest } = payloadGenesis(testHash(5), 1_000)
-  return { ...rest, consensus: { ...consensus, context: { ...consensus.context, epoch }, evidence } }
+function blockWith(epoch: number, evidence: readonly Evidence[], height = 1): SealedBlock {
+  const { consensus, header, ...rest } = payloadGenesis(testHash(5), 1_000)
+  const context = { ...consensus.context, epoch }
+  return { ...rest, header: { ...header, number: height }, consensus: { ...consensus, context, evidence } }
 }
 
 async function openPool(folder: MemoryLogFolder): Promise<{ pool: EvidencePool; close(): Promise<void> }> {
@@ -64,7 +65,18 @@ describe('the evidence pool', () => {
     expect(pool.refusalOf(blockWith(1, [fault]), [])).toMatch('future')
     expect(pool.refusalOf(blockWith(3 + MAX_EVIDENCE_AGE_EPOCHS, [fault]), [])).toMatch('too old')
     await pool.noteFinal(blockWith(2, [fault]))
-    expect(pool.refusalOf(blockWith(2, [faultOf(2, 1, 3, 4)]), [])).toMatch('already')
+    expect(pool.refusalOf(blockWith(2, [faultOf(2, 1, 3, 4)], 2), [])).toMatch('already')
+  })
+
+  it('still judges the block that proves a fault after a crash between this log and the database', async () => {
+    const folder = new MemoryLogFolder()
+    const final = blockWith(2, [faultOf(2, 1)], 7)
+    const before = await openPool(folder)
+    await before.pool.noteFinal(final)
+    await before.close()
+    const { pool } = await openPool(folder)
+    expect(pool.refusalOf(final, [])).toBeUndefined()
+    expect(pool.refusalOf(blockWith(2, [faultOf(2, 1)], 8), [])).toMatch('already')
   })
 
   it('remembers across restarts what waits and what the chain holds, in a log that stays short', async () => {
