@@ -40,7 +40,7 @@ export type Layout = {
   readonly keysStart: number
 }
 
-/** Branches that differ in hashes alone may share a layout; such a pair also has the same leaf keys. */
+/** Branches that differ in hashes alone may share a layout. */
 export type Branch = { readonly bytes: Uint8Array; readonly layout: Layout }
 
 /** Reads a stored branch; `bytes` is kept. */
@@ -139,38 +139,15 @@ export function childRef(branch: Branch, nibble: number): NodeRef {
   return branch.bytes.subarray(at, at + 1 + first - 0xc0)
 }
 
-/** True when the two differ in hashes of children at most: then every hash is at the same place in both. */
-export function hasSameShape({ bytes: a, layout: one }: Branch, { bytes: b, layout: other }: Branch): boolean {
-  if (one.embedded !== 0 || one.children === 0) return false
-  if (one === other) return true
-  if (one.children !== other.children || one.leaves !== other.leaves || other.embedded !== 0) return false
-  if (one.prefix !== other.prefix) return false
-  for (let at = one.keysStart; at < a.length; at++) if (a[at] !== b[at]) return false
-  return true
-}
-
-/**
- * Writes those hashes of `before` that differ in `after`, a branch of the same shape, into `out` from `at` on, in order of
- * children. The bits of the children that they belong to are returned.
- */
-export function writeDifferingHashes(before: Branch, after: Branch, out: Uint8Array, at: number): number {
-  const from = before.bytes
-  const to = after.bytes
-  let changed = 0
+/** Writes the hashes of the children whose bits are set, in order of children; returns the end. */
+export function writeHashes(branch: Branch, nibbles: number, out: Uint8Array, at: number): number {
+  const { bytes } = branch
   let end = at
-  let child = childOffset(before, 0)
-  for (let n = 0; n < 16; n++, child++) {
-    if (!hasChild(before, n)) continue
-    const last = child + HASH_BYTES
-    let i = child + 1
-    while (i <= last && from[i] === to[i]) i++
-    if (i <= last) {
-      changed |= 1 << n
-      for (let k = child + 1; k <= last; k++) out[end++] = from[k] as number
-    }
-    child = last
+  for (let rest = nibbles; rest !== 0; rest &= rest - 1) {
+    const first = childOffset(branch, 31 - Math.clz32(rest & -rest)) + 1
+    for (let i = 0; i < HASH_BYTES; i++) out[end++] = bytes[first + i] as number
   }
-  return changed
+  return end
 }
 
 /** A copy whose hashes may be set. */

@@ -34,8 +34,8 @@ export function commitChanges(base: HeadState, changes: SealedChanges, height: n
   const operations: KvOperation[] = []
   const written: Change[] = []
   const accounts = []
-  for (const [key, account] of changes.accounts) {
-    const cell = base.account(key)
+  for (const [key, { account, cell: held }] of changes.accounts) {
+    const cell = held.isCached ? held : base.accountAt(key)
     const record = encodeNext(cell.record, height, oldest, account === undefined ? undefined : encodeAccount(account))
     const flatKey = accountKey(key)
     operations.push({ type: 'put', key: flatKey, value: Buffer.from(record, 'latin1') })

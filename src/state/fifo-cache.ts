@@ -6,7 +6,7 @@
 export class FifoCache<Key, Value> {
   private readonly entries = new Map<Key, Value>()
   /** Walks the entries from the oldest on; it sees what is inserted later and skips what was deleted. */
-  private readonly oldest = this.entries.keys()
+  private readonly oldest = this.entries.entries()
   private readonly capacity: number
 
   constructor(capacity: number) {
@@ -21,10 +21,13 @@ export class FifoCache<Key, Value> {
     return this.entries.get(key)
   }
 
-  set(key: Key, value: Value): void {
+  /** Puts the value; returns one that was let go for it. */
+  set(key: Key, value: Value): Value | undefined {
     this.entries.set(key, value)
-    if (this.entries.size <= this.capacity) return
+    if (this.entries.size <= this.capacity) return undefined
     const { value: first, done } = this.oldest.next()
-    if (done !== true) this.entries.delete(first)
+    if (done === true) return undefined
+    this.entries.delete(first[0])
+    return first[1]
   }
 }

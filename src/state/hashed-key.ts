@@ -16,9 +16,14 @@ const known = new FifoCache<Address | Hash, string>(HASHED_KEY_CACHE)
 export function hashedKey(plain: Address | Hash): string {
   const remembered = known.get(plain)
   if (remembered !== undefined) return remembered
-  const key = keyText(keccak256(hexToBytes(plain)))
+  const key = hashKey(plain)
   known.set(plain, key)
   return key
+}
+
+/** The same for who remembers it. */
+export function hashKey(plain: Address | Hash): string {
+  return keyText(keccak256(hexToBytes(plain)))
 }
 
 /** A key's 32 bytes as text. */

@@ -7,19 +7,27 @@
 import { present } from '../lib/assert.ts'
 import { ACCOUNT_CACHE, BRANCH_CACHE, CODE_CACHE, SLOT_CACHE } from '../lib/limits.ts'
 import type { KvReader } from '../storage/kv.ts'
-import type { Hash } from '../types/primitives.ts'
+import type { Address, Hash } from '../types/primitives.ts'
 import type { Account } from './account.ts'
 import { decodeAccount, decodeSlot } from './account-codec.ts'
 import { type Branch, decodeBranch } from './branch.ts'
 import { FifoCache } from './fifo-cache.ts'
+import { hashKey } from './hashed-key.ts'
 import { accountKey, codeKey, nodeKey, slotKey } from './state-keys.ts'
 import { decodeVersioned } from './version.ts'
 
 /**
  * A flat account and its record as stored, one character a byte; both undefined when nothing is stored. The owner of the head
- * state alone changes it, when a block was committed.
+ * state alone changes it, when a block was committed. Sealed blocks hold the cells of what they change, so that committing
+ * looks nothing up; one that the cache has let go is not the account's any more.
  */
-export type AccountCell = { account: Account | undefined; record: string | undefined }
+export type AccountCell = {
+  /** The hashed address. */
+  readonly key: string
+  account: Account | undefined
+  record: string | undefined
+  isCached: boolean
+}
 /** A flat slot and its record as stored. */
 export type SlotCell = { value: bigint; record: string | undefined }
 
@@ -27,7 +35,9 @@ const NO_BRANCH = Symbol('no branch')
 
 export class HeadState {
   private readonly kv: KvReader
-  private readonly accounts = new FifoCache<string, AccountCell>(ACCOUNT_CACHE)
+  private readonly accounts = new FifoCache<Address, AccountCell>(ACCOUNT_CACHE)
+  /** The same cells by hashed address: for leaves that a batch moves without naming them. */
+  private readonly accountsByKey = new Map<string, AccountCell>()
   private readonly slots = new FifoCache<string, SlotCell>(SLOT_CACHE)
   private readonly codes = new FifoCache<Hash, Uint8Array>(CODE_CACHE)
   private readonly branches = new FifoCache<string, Branch | typeof NO_BRANCH>(BRANCH_CACHE)
@@ -36,14 +46,30 @@ export class HeadState {
     this.kv = kv
   }
 
-  account(key: string): AccountCell {
-    const known = this.accounts.get(key)
+  account(address: Address): AccountCell {
+    const known = this.accounts.get(address)
     if (known !== undefined) return known
+    const cell = this.readAccount(hashKey(address))
+    cell.isCached = true
+    const former = this.accounts.set(address, cell)
+    this.accountsByKey.set(cell.key, cell)
+    if (former !== undefined) {
+      former.isCached = false
+      this.accountsByKey.delete(former.key)
+    }
+    return cell
+  }
+
+  /** The account with this hashed address; what is not cached stays so. */
+  accountAt(key: string): AccountCell {
+    return this.accountsByKey.get(key) ?? this.readAccount(key)
+  }
+
+  private readAccount(key: string): AccountCell {
     const record = this.kv.getSync(accountKey(key))
     const value = record === undefined ? undefined : decodeVersioned(record).value
-    const cell = { account: value === undefined ? undefined : decodeAccount(value), record: textOf(record) }
-    this.accounts.set(key, cell)
-    return cell
+    const account = value === undefined ? undefined : decodeAccount(value)
+    return { key, account, record: textOf(record), isCached: false }
   }
 
   slot(account: string, slot: string): SlotCell {
@@ -81,7 +107,7 @@ export class HeadState {
 
   /** The account of a leaf that the trie names. */
   demandAccount(key: string): Account {
-    return present(this.account(key).account, 'each leaf of the account trie has its account')
+    return present(this.accountAt(key).account, 'each leaf of the account trie has its account')
   }
 }
 

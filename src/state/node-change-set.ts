@@ -8,7 +8,7 @@
 
 import { BUCKET, pageKey } from '../storage/buckets.ts'
 import type { KvOperation, KvReader } from '../storage/kv.ts'
-import { type Branch, countBits, decodeBranch, hasSameShape, replaceHashes, writeDifferingHashes } from './branch.ts'
+import { type Branch, decodeBranch, replaceHashes, writeHashes } from './branch.ts'
 import type { NodeChange, TrieNodes } from './trie.ts'
 
 const KIND_ABSENT = 0
@@ -110,7 +110,7 @@ function encodePage(nibbles: number, changes: readonly PathChange[]): Uint8Array
 }
 
 /** Path length, path, kind, length of the body u16, body; returns where it ends. */
-function writeEntry(out: Uint8Array, at: number, [path, { before, after }]: PathChange): number {
+function writeEntry(out: Uint8Array, at: number, [path, { before, renamed }]: PathChange): number {
   out[at] = path.length
   for (let i = 0; i < path.length; i++) out[at + 1 + i] = path.charCodeAt(i)
   const kindAt = at + 1 + path.length
@@ -118,12 +118,11 @@ function writeEntry(out: Uint8Array, at: number, [path, { before, after }]: Path
   let end = bodyStart
   if (before === null) {
     out[kindAt] = KIND_ABSENT
-  } else if (after !== null && hasSameShape(before, after)) {
+  } else if (renamed !== 0) {
     out[kindAt] = KIND_HASHES
-    const changed = writeDifferingHashes(before, after, out, bodyStart + 2)
-    out[bodyStart] = changed >>> 8
-    out[bodyStart + 1] = changed & 0xff
-    end = bodyStart + 2 + HASH_BYTES * countBits(changed)
+    out[bodyStart] = renamed >>> 8
+    out[bodyStart + 1] = renamed & 0xff
+    end = writeHashes(before, renamed, out, bodyStart + 2)
   } else {
     out[kindAt] = KIND_WHOLE
     out.set(before.bytes, bodyStart)

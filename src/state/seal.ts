@@ -18,10 +18,13 @@ import { branchesOf, leafKeysOf } from './trie-walk.ts'
 export function sealState(base: HeadState, parent: SealedState, changes: BlockChanges): SealedState {
   const sealed = noChanges()
   for (const [hash, code] of changes.codes) sealed.codes.set(hash, code)
-  for (const [address, account] of changes.accounts) sealed.accounts.set(hashedKey(address), account)
-  for (const [address, storage] of changes.storage) sealStorage(parent, sealed, changes, address, storage)
+  for (const [address, account] of changes.accounts) {
+    const cell = base.account(address)
+    sealed.accounts.set(cell.key, { account, cell })
+  }
+  for (const [address, storage] of changes.storage) sealStorage(base, parent, sealed, changes, address, storage)
   const items: TrieItem[] = []
-  for (const [key, account] of sealed.accounts) {
+  for (const [key, { account }] of sealed.accounts) {
     items.push({ key, value: account === undefined ? null : encodeAccountRlp(account) })
   }
   // Paths of the account trie are as state-keys.ts writes them.
@@ -31,21 +34,25 @@ export function sealState(base: HeadState, parent: SealedState, changes: BlockCh
 
 /** Updates one account's storage trie and puts the new root into the account. */
 function sealStorage(
+  base: HeadState,
   parent: SealedState,
   sealed: SealedChanges,
   changes: BlockChanges,
   address: Address,
   storage: StorageChanges,
 ): void {
-  const key = hashedKey(address)
-  const account = changes.accounts.has(address) ? changes.accounts.get(address) : parent.accountOf(key)
+  const cell = base.account(address)
+  const { key } = cell
+  const before = parent.accountIn(cell)
+  const account = changes.accounts.has(address) ? changes.accounts.get(address) : before
   // An account that does not exist keeps no storage, whatever was written to it.
   const isCleared = storage.isCleared || account === undefined
   const slots = new Map<string, bigint>()
   const source = storageSource(parent, key)
-  if (isCleared && (parent.accountOf(key)?.storageRoot ?? EMPTY_TRIE_ROOT) !== EMPTY_TRIE_ROOT) {
+  if (isCleared && (before?.storageRoot ?? EMPTY_TRIE_ROOT) !== EMPTY_TRIE_ROOT) {
     for (const slot of leafKeysOf(source)) slots.set(slot, 0n)
-    for (const { path, branch } of branchesOf(source)) sealed.nodes.set(key + path, { before: branch, after: null })
+    for (const { path, branch } of branchesOf(source))
+      sealed.nodes.set(key + path, { before: branch, after: null, renamed: 0 })
   }
   const items: TrieItem[] = []
   if (account !== undefined) {
@@ -58,15 +65,16 @@ function sealStorage(
   if (slots.size > 0) sealed.storage.set(key, slots)
   if (account === undefined) return
   const update = updateTrie(isCleared ? EMPTY_SOURCE : source, sortItems(items))
-  for (const [path, { before, after }] of update.nodes) {
+  for (const [path, change] of update.nodes) {
     // After clearing, the new trie knows nothing of the branches that were in its places.
-    sealed.nodes.set(key + path, { before: sealed.nodes.get(key + path)?.before ?? before, after })
+    const cleared = sealed.nodes.get(key + path)?.before ?? null
+    sealed.nodes.set(key + path, cleared === null ? change : { before: cleared, after: change.after, renamed: 0 })
   }
   const sealedAccount: Account = {
     ...account,
     storageRoot: items.length === 0 && !isCleared ? account.storageRoot : update.root,
   }
-  sealed.accounts.set(key, sealedAccount)
+  sealed.accounts.set(key, { account: sealedAccount, cell })
 }
 
 /** The account trie of a state. */

@@ -11,14 +11,16 @@ import type { Address, Hash } from '../types/primitives.ts'
 import type { Account } from './account.ts'
 import type { Branch } from './branch.ts'
 import { hashedKey } from './hashed-key.ts'
-import type { HeadState } from './head-state.ts'
+import type { AccountCell, HeadState } from './head-state.ts'
 import type { StateSource } from './state-source.ts'
 import type { TrieNodes } from './trie.ts'
 
+/** An account that a block changed; undefined when it removed it. `cell`: the account in the finalized head. */
+export type ChangedAccount = { readonly account: Account | undefined; readonly cell: AccountCell }
+
 /** What a block changed, by hashed key. */
 export type SealedChanges = {
-  /** Undefined for an account that was removed. */
-  readonly accounts: Map<string, Account | undefined>
+  readonly accounts: Map<string, ChangedAccount>
   /** By hashed address, then hashed slot; 0 for a slot that was removed. */
   readonly storage: Map<string, Map<string, bigint>>
   readonly codes: Map<Hash, Uint8Array>
@@ -60,7 +62,7 @@ export class SealedState implements StateSource {
   }
 
   getAccount(address: Address): Account | undefined {
-    return this.accountOf(hashedKey(address))
+    return this.accountIn(this.base.account(address))
   }
 
   getStorage(address: Address, slot: Hash): bigint {
@@ -75,13 +77,22 @@ export class SealedState implements StateSource {
     return this.base.code(codeHash)
   }
 
+  /** The account of a leaf of the trie. */
   accountOf(key: string): Account | undefined {
     for (let state: SealedState = this; ; state = state.demandBelow()) {
-      const { accounts } = state.held
-      const changed = accounts.get(key)
-      if (changed !== undefined || accounts.has(key)) return changed
-      if (state.place === 'head') return this.base.account(key).account
+      const changed = state.held.accounts.get(key)
+      if (changed !== undefined) return changed.account
+      if (state.place === 'head') return this.base.accountAt(key).account
     }
+  }
+
+  /** The account whose cell in the finalized head this is. */
+  accountIn(cell: AccountCell): Account | undefined {
+    for (let state: SealedState = this; state.place !== 'head'; state = state.demandBelow()) {
+      const changed = state.held.accounts.get(cell.key)
+      if (changed !== undefined) return changed.account
+    }
+    return cell.account
   }
 
   slotOf(account: string, slot: string): bigint {

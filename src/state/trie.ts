@@ -41,8 +41,11 @@ export interface TrieSource {
 /** One change: the entry's key as 64 hexadecimal digits, and its new value, or null to remove it. */
 export type TrieItem = { readonly key: string; readonly value: Uint8Array | null }
 
-/** A changed branch: as the source has it, and after the batch; null where there is none. */
-export type NodeChange = { readonly before: Branch | null; readonly after: Branch | null }
+/**
+ * A changed branch: as the source has it, and after the batch; null where there is none. `renamed`: bit n is set for child n
+ * whose hash alone differs, when nothing else of the branch does; else 0.
+ */
+export type NodeChange = { readonly before: Branch | null; readonly after: Branch | null; readonly renamed: number }
 
 /** Changed branches by path. */
 export type TrieNodes = Map<string, NodeChange>
@@ -52,7 +55,13 @@ export type TrieUpdate = { readonly root: Hash; readonly nodes: TrieNodes }
 /** A leaf; its value is fetched only if it has to be hashed anew. */
 type Leaf = { readonly kind: 'leaf'; readonly key: string; readonly value: Uint8Array | undefined }
 /** A branch; `isStored` when the source holds exactly it at exactly this path. */
-type Inner = { readonly kind: 'branch'; readonly branch: Branch; readonly isStored: boolean }
+type Inner = {
+  readonly kind: 'branch'
+  readonly branch: Branch
+  readonly isStored: boolean
+  /** Children renamed by this batch, as in NodeChange; `branch` is otherwise the one that was here. */
+  readonly renamed: number
+}
 type Subtree = Leaf | Inner | undefined
 
 /** Applies `items`, sorted by key without duplicates, and returns the new root; the new branches are added to `nodes`. */
@@ -89,7 +98,7 @@ class Update {
       return { root: EMPTY_TRIE_ROOT, nodes: this.nodes }
     }
     // A lone leaf has a record but is no branch to `apply`.
-    if (before?.kind === 'leaf') this.nodes.set('', { before: stored ?? null, after: after.branch })
+    if (before?.kind === 'leaf') this.nodes.set('', { before: stored ?? null, after: after.branch, renamed: 0 })
     return { root: rootOfBranch(after.branch), nodes: this.nodes }
   }
 
@@ -99,8 +108,9 @@ class Update {
     const stored = before?.kind === 'branch' && before.isStored ? before.branch : null
     if (after?.kind === 'branch') {
       // Each position is applied once, and before its parent collapses: nothing was noted here yet.
-      if (!after.isStored) this.nodes.set(path, { before: stored, after: after.branch })
-    } else if (stored !== null) this.nodes.set(path, { before: stored, after: null })
+      const renamed = stored === null ? 0 : after.renamed
+      if (!after.isStored) this.nodes.set(path, { before: stored, after: after.branch, renamed })
+    } else if (stored !== null) this.nodes.set(path, { before: stored, after: null, renamed: 0 })
     return after
   }
 
@@ -147,6 +157,7 @@ class Update {
       kind: 'branch',
       branch: withPrefix(old, old.layout.prefix.slice(shared + 1)),
       isStored: false,
+      renamed: 0,
     }
     const common = old.layout.prefix.slice(0, shared)
     const refs = new Array<NodeRef | undefined>(16)
@@ -169,9 +180,14 @@ class Update {
     const base = `${path}${branch.layout.prefix}`
     const groups = this.mergeGroups(base, from, to, (nibble, at) => this.childOf(branch, nibble, at))
     const depth = base.length + 1
+    if (groups.length === 0) return before
     const replaced = this.replaceInPlace(branch, groups, depth)
-    if (replaced !== undefined)
-      return { kind: 'branch', branch: replaced, isStored: replaced === branch && before.isStored }
+    if (replaced !== undefined) {
+      let renamed = 0
+      // Only what is stored is a branch to compare with: another may have moved here from elsewhere.
+      if (before.isStored) for (const { nibble } of groups) renamed |= 1 << nibble
+      return { kind: 'branch', branch: replaced, isStored: false, renamed }
+    }
     const refs = new Array<NodeRef | undefined>(16)
     const leafKeys = new Array<string | undefined>(16)
     for (let n = 0; n < 16; n++) {
@@ -211,12 +227,11 @@ class Update {
   private childOf(branch: Branch, nibble: number, path: string): Subtree {
     if (!hasChild(branch, nibble)) return undefined
     if (isLeafChild(branch, nibble)) return { kind: 'leaf', key: leafKeyOf(branch, nibble), value: undefined }
-    return { kind: 'branch', branch: present(this.source.branch(path), MISSING_BRANCH), isStored: true }
+    return { kind: 'branch', branch: present(this.source.branch(path), MISSING_BRANCH), isStored: true, renamed: 0 }
   }
 
   /** The common case: children change but remain what they are. Undefined when the shape changes. */
   private replaceInPlace(branch: Branch, groups: readonly Group[], depth: number): Branch | undefined {
-    if (groups.length === 0) return branch
     if (branch.layout.embedded !== 0) return undefined
     for (const { before, after } of groups) {
       if (before === undefined || after === undefined || before.kind !== after.kind) return undefined
@@ -247,7 +262,7 @@ class Update {
       only = n
     }
     if (count === 0) return undefined
-    if (count > 1) return { kind: 'branch', branch: buildBranch(prefix, refs, leafKeys), isStored: false }
+    if (count > 1) return { kind: 'branch', branch: buildBranch(prefix, refs, leafKeys), isStored: false, renamed: 0 }
     const known = groups.find((group) => group.nibble === only)?.after
     const key = leafKeys[only]
     if (key !== undefined) return known ?? { kind: 'leaf', key, value: undefined }
@@ -259,6 +274,7 @@ class Update {
       kind: 'branch',
       branch: withPrefix(child, `${prefix}${digitOf(only)}${child.layout.prefix}`),
       isStored: false,
+      renamed: 0,
     }
   }
 
@@ -295,7 +311,7 @@ class Update {
       start = end
     }
     const prefix = first.key.slice(depth, fork)
-    return { kind: 'branch', branch: buildBranch(prefix, refs, leafKeys), isStored: false }
+    return { kind: 'branch', branch: buildBranch(prefix, refs, leafKeys), isStored: false, renamed: 0 }
   }
 
   private inserted(from: number, to: number): Leaf[] {
@@ -338,7 +354,7 @@ class Update {
   /** Notes the branch at `path`; what is stored there, `before`, is taken from the first note. */
   private put(path: string, after: Branch | null, before: Branch | null): void {
     const noted = this.nodes.get(path)
-    this.nodes.set(path, { before: noted === undefined ? before : noted.before, after })
+    this.nodes.set(path, { before: noted === undefined ? before : noted.before, after, renamed: 0 })
   }
 
   private item(index: number): TrieItem {
@@ -352,7 +368,7 @@ type Group = { readonly nibble: number; readonly before: Subtree; readonly after
 function rootSubtree(stored: Branch): Subtree {
   const key = loneLeafKey(stored)
   return key === undefined
-    ? { kind: 'branch', branch: stored, isStored: true }
+    ? { kind: 'branch', branch: stored, isStored: true, renamed: 0 }
     : { kind: 'leaf', key, value: undefined }
 }
 
