@@ -32,12 +32,18 @@ export function earlyMessage(turn: Turn, input: MessageInput): void {
   const { state } = turn
   const { from, message } = input
   if (message.type === 'status') noteAhead(turn, from, message.finalizedHeight)
-  const place = earlyPlace(message)
-  if (place === null || epochOfMessage(message) !== state.epoch + 1) return
-  const key = `${from} ${place}`
+  if (!isEarly(state, message)) return
+  const key = `${from} ${earlyPlace(message)}`
   if (state.earlyMessages.has(key)) return
   if (state.earlyMessages.size >= MAX_EARLY_MESSAGES_PER_PEER * state.set.validators.length) return
   state.earlyMessages.set(key, input)
+}
+
+/** Whether the message is one of the next epoch's that are worth keeping until it opens. */
+export function isEarly(state: ConsensusState, message: ConsensusMessage): boolean {
+  if (epochOfMessage(message) !== state.epoch + 1 || earlyPlace(message) === null) return false
+  // So early a view skips no more than the one before it: longer justifications would only fill our memory.
+  return message.type !== 'proposal' || message.justification.length < EARLY_VIEWS
 }
 
 /** One place per kind of message, kind of vote and view. */

@@ -8,7 +8,18 @@ import { FINALIZE, NOTARIZE, NULLIFY } from '../types/vote.ts'
 import type { ProposalMessage } from './messages.ts'
 import type { ConsensusState } from './state.ts'
 
-/** Whether the proposal is justified. */
+/**
+ * Whether the leader's signature covers everything that came with it. Only the vote in a proposal is signed: whoever has it can
+ * send it on with other certificates, with another block or without one, and that is the sender's fault, never the leader's.
+ */
+export function isAsSigned(state: ConsensusState, { block, justification, leaderVote }: ProposalMessage): boolean {
+  const { subject } = leaderVote
+  if (state.config.hashJustification(justification) !== subject.justHash) return false
+  const isReproposal = subject.parentView > 0 && justification[0]?.subject.blockHash === subject.blockHash
+  return block === null ? isReproposal : !isReproposal && block.hash === subject.blockHash
+}
+
+/** Whether the proposal is justified; that the justification is the one signed was checked before. */
 export function isJustified(state: ConsensusState, message: ProposalMessage): boolean {
   const { subject } = message.leaderVote
   const { justification } = message
@@ -24,7 +35,7 @@ export function isJustified(state: ConsensusState, message: ProposalMessage): bo
     if (nullified?.kind !== NULLIFY || nullified.epoch !== state.epoch) return false
     if (nullified.view !== subject.parentView + 1 + i - first) return false
   }
-  return state.config.hashJustification(justification) === subject.justHash
+  return true
 }
 
 /** The hash that the proposal builds on; a re-proposal builds on the very block that it names. */

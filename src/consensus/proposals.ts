@@ -7,7 +7,7 @@ import { NOTARIZE, sameSubject } from '../types/vote.ts'
 import { holdBlock } from './blocks.ts'
 import { addCertificate, needBlock, sourcesOf } from './certificates.ts'
 import type { MessageInput } from './input.ts'
-import { isJustified, proposedParentHash } from './justification.ts'
+import { isAsSigned, isJustified, proposedParentHash } from './justification.ts'
 import type { ProposalMessage } from './messages.ts'
 import { nullifyCurrent } from './nullify.ts'
 import { mayFastSkip } from './peers.ts'
@@ -30,6 +30,11 @@ export function proposalReceived(turn: Turn, input: MessageInput, message: Propo
   addVote(turn, leaderVote, true)
   if (input.isJustificationVerified !== false) for (const one of justification) addCertificate(turn, one)
   if (state.mode === 'stopped') return
+  // The view stays open for what the leader really sent.
+  if (!isAsSigned(state, message)) {
+    emit(turn, { type: 'score', epoch: state.epoch, view: subject.view, peer: input.from, fault: 'badProposal' })
+    return
+  }
   preferProposer(state, input, message)
   if (subject.view < state.current || subject.view > Math.max(state.current, state.reachable) + 1) return
   const round = roundAt(state, subject.view)
@@ -74,8 +79,8 @@ function isWellFormed(state: ConsensusState, message: ProposalMessage, isJustifi
   if (block !== null) {
     const isOfRound =
       block.epoch === subject.epoch && block.view === subject.view && block.parentView === subject.parentView
-    if (!isOfRound || block.hash !== subject.blockHash) return false
-  } else if (subject.parentView === 0) return false
+    if (!isOfRound) return false
+  }
   if (state.config.mutant === 'no-justification-check') return true
   return isJustificationVerified && isJustified(state, message)
 }

@@ -1,6 +1,7 @@
 /**
- * Whole blocks above the finalized head. The core knows them by their summaries and says when they may go; bytes are bounded,
- * and what the core does not hold leaves first.
+ * Whole blocks above the finalized head. The core knows them by their summaries and says when they may go. The bytes of what
+ * others push are bounded, and what the core does not hold leaves first, the oldest before the newest: what has just come is
+ * on its way to the core.
  */
 
 import { MAX_UNFINALIZED_BYTES } from '../lib/limits.ts'
@@ -24,14 +25,21 @@ export class BlockCache {
     return this.blocks.get(hash)
   }
 
-  /** Keeps a block; false when there is no room even after everything that the core does not hold has left. */
-  add(block: SealedBlock, bytes: Uint8Array = encodeSealedBlock(block)): boolean {
+  /** Keeps a block that somebody pushed; false when there is no room for it. */
+  offer(block: SealedBlock, bytes: Uint8Array = encodeSealedBlock(block)): boolean {
     if (this.blocks.has(block.hash)) return true
-    if (this.byteCount + bytes.length > MAX_UNFINALIZED_BYTES) this.drop((hash) => !this.isHeld(hash))
+    this.makeRoom(bytes.length)
     if (this.byteCount + bytes.length > MAX_UNFINALIZED_BYTES) return false
+    this.add(block, bytes)
+    return true
+  }
+
+  /** Keeps a block that we built, logged or asked for: of those there are only so many, and finality waits for them. */
+  add(block: SealedBlock, bytes: Uint8Array = encodeSealedBlock(block)): void {
+    if (this.blocks.has(block.hash)) return
+    this.makeRoom(bytes.length)
     this.blocks.set(block.hash, { block, bytes })
     this.byteCount += bytes.length
-    return true
   }
 
   delete(hash: Hash): void {
@@ -56,6 +64,13 @@ export class BlockCache {
       at = block.header.parentHash
     }
     return path.reverse()
+  }
+
+  private makeRoom(byteCount: number): void {
+    for (const hash of this.blocks.keys()) {
+      if (this.byteCount + byteCount <= MAX_UNFINALIZED_BYTES) return
+      if (!this.isHeld(hash)) this.delete(hash)
+    }
   }
 
   private drop(isDroppable: (hash: Hash, block: SealedBlock) => boolean): void {

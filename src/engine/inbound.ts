@@ -2,11 +2,14 @@
  * From a peer's bytes to the core's input: decode, verify what must be verified, keep the block (docs/consensus.md 2.11).
  *
  * A vote on its own signer's stream is taken unverified, for a quorum of them is verified at once; everything else is verified
- * here. Bad bytes and bad signatures cost the peer that sent them, and go no further.
+ * here. Bad bytes and bad signatures cost the peer that sent them, and go no further. A fault of our own code while it reads a
+ * message costs that message and is logged: nothing that a peer sends may stop the node.
  */
 
 import { wantsCertificate } from '../consensus/certificates.ts'
+import { isEarly } from '../consensus/epochs.ts'
 import type { Input, MessageInput } from '../consensus/input.ts'
+import { isAsSigned, isJustified } from '../consensus/justification.ts'
 import { type ConsensusMessage, epochOfMessage, type PeerName } from '../consensus/messages.ts'
 import { leaderOf } from '../consensus/schedule.ts'
 import type { ConsensusState } from '../consensus/state.ts'
@@ -48,6 +51,7 @@ export type InboundOptions = {
   readonly blocks: BlockCache
   readonly network: NetworkPort
   readonly meters: EngineMeters
+  readonly log: Logger
 }
 
 export class Inbound {
@@ -59,8 +63,8 @@ export class Inbound {
 
   /** The input that the bytes make, or undefined when the peer gets nothing for them. */
   async read(from: PeerName, kind: WireKind, bytes: Uint8Array): Promise<Input | undefined> {
-    const message = this.attempt(from, () => this.decode(kind, bytes))
-    return message === undefined ? undefined : this.verify(from, message)
+    const decoded = this.attempt(from, () => this.decode(kind, bytes))
+    return decoded === undefined ? undefined : this.verify(from, decoded.message, decoded.block)
   }
 
   /** A status, whose certificate is worth verifying only where it is news. */
@@ -77,19 +81,31 @@ export class Inbound {
     const block = this.attempt(from, () => decodeSealedBlock(bytes))
     if (block === undefined) return undefined
     if (block.hash === hash && bodyMismatch(block) === undefined) {
-      return this.options.blocks.add(block, bytes) ? block : undefined
+      this.options.blocks.add(block, bytes)
+      return block
     }
     this.options.network.score(from, 'malformed')
     return undefined
   }
 
-  /** Verifies a decoded message of the live epoch; those of other epochs are marked unverified. Also used when an epoch opens. */
-  async verify(from: PeerName, message: ConsensusMessage): Promise<MessageInput | undefined> {
+  /**
+   * Verifies a decoded message of the live epoch; those of other epochs are marked unverified. Also used when an epoch opens.
+   *
+   * @param block the block that came with a proposal, unless it is kept already
+   */
+  async verify(
+    from: PeerName,
+    message: ConsensusMessage,
+    block: SealedBlock | null = null,
+  ): Promise<MessageInput | undefined> {
     const input: MessageInput = { type: 'message', from, message, isVerified: true }
-    if (epochOfMessage(message) !== this.options.state.epoch) return { ...input, isVerified: false }
+    if (epochOfMessage(message) !== this.options.state.epoch) {
+      if (block !== null && isEarly(this.options.state, message) && !this.keepBlock(from, block)) return undefined
+      return { ...input, isVerified: false }
+    }
     switch (message.type) {
       case 'proposal':
-        return this.verifyProposal(from, message)
+        return this.verifyProposal(from, message, block)
       case 'vote':
         return this.verifyVote(from, message)
       case 'certificate':
@@ -106,34 +122,38 @@ export class Inbound {
     }
   }
 
-  private decode(kind: WireKind, bytes: Uint8Array): ConsensusMessage {
+  private decode(kind: WireKind, bytes: Uint8Array): Decoded {
     switch (kind) {
       case 'vote':
-        return { type: 'vote', vote: decodeVote(bytes) }
+        return plain({ type: 'vote', vote: decodeVote(bytes) })
       case 'certificate':
-        return { type: 'certificate', certificate: decodeCertificate(bytes) }
+        return plain({ type: 'certificate', certificate: decodeCertificate(bytes) })
       case 'certificateQuestion':
-        return { type: 'certificateRequest', ...decodeCertificateQuestion(bytes) }
+        return plain({ type: 'certificateRequest', ...decodeCertificateQuestion(bytes) })
       case 'certificateAnswer':
-        return { type: 'certificateResponse', ...decodeCertificateAnswer(bytes) }
+        return plain({ type: 'certificateResponse', ...decodeCertificateAnswer(bytes) })
       case 'proposal': {
         const { block, justification, leaderVote } = decodeProposal(bytes)
-        if (block !== null) this.keepBlock(block)
-        return { type: 'proposal', block: block === null ? null : summarize(block), justification, leaderVote }
+        const summary = block === null ? null : summarize(block)
+        return { message: { type: 'proposal', block: summary, justification, leaderVote }, block }
       }
     }
   }
 
-  private keepBlock(block: SealedBlock): void {
-    const mismatch = bodyMismatch(block)
+  /** Keeps a pushed block; false, and the message goes no further, when its body is not its header's or there is no room. */
+  private keepBlock(from: PeerName, block: SealedBlock): boolean {
+    const { blocks, network } = this.options
+    if (blocks.get(block.hash) !== undefined) return true
     // The hash names only the header: a body that is not its own would poison everyone who asks us for the block.
-    if (mismatch !== undefined) throw new DecodeError(`the block’s ${mismatch.part} is not the one its header names`)
-    if (!this.options.blocks.add(block)) throw new DecodeError('no room for another block above the finalized head')
+    if (bodyMismatch(block) === undefined) return blocks.offer(block)
+    network.score(from, 'malformed')
+    return false
   }
 
   private async verifyProposal(
     from: PeerName,
     message: Extract<ConsensusMessage, { type: 'proposal' }>,
+    block: SealedBlock | null,
   ): Promise<MessageInput | undefined> {
     const { state, verifier, network } = this.options
     const { leaderVote, justification } = message
@@ -142,10 +162,14 @@ export class Inbound {
       network.score(from, 'invalidSignature')
       return undefined
     }
-    // A proposal of a view that is over counts as a vote at most: its certificates are not worth a pairing.
+    // The cheap rules first: a block is worth its room and certificates are worth a pairing only where the leader signed for
+    // them, they are those that the proposal needs, and the view is not over.
+    const isOfLeader = isAsSigned(state, message)
+    if (isOfLeader && block !== null && !this.keepBlock(from, block)) return undefined
     const isJustificationVerified =
+      isOfLeader &&
       view >= state.current &&
-      justification.every((one) => one.subject.epoch === state.epoch) &&
+      isJustified(state, message) &&
       (await verifier.areCertificatesValid(justification))
     return { type: 'message', from, message, isVerified: true, isVoteVerified: true, isJustificationVerified }
   }
@@ -192,4 +216,11 @@ export class Inbound {
       return undefined
     }
   }
+}
+
+/** What the bytes say, and the block that came with it. */
+type Decoded = { readonly message: ConsensusMessage; readonly block: SealedBlock | null }
+
+function plain(message: ConsensusMessage): Decoded {
+  return { message, block: null }
 }

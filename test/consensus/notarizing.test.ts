@@ -126,14 +126,6 @@ describe('a proposal is refused, and the view nullified, when', () => {
     expect(asked(bench.receive(3, message, { isJustificationVerified: which !== 1 }))).toEqual([nullifySubject(0, 4)])
   })
 
-  it('its subject commits to another justification than it carries (V3)', () => {
-    const bench = new Bench()
-    const { block, notarization } = bench.completeView(GENESIS, null, false)
-    const honest = proposalOf(bench.blockOn(block, 2), [notarization])
-    const swapped = { ...honest, justification: [{ ...notarization, bitmap: Uint8Array.of(0b1011) }] }
-    expect(asked(bench.receive(1, swapped))).toEqual(refused)
-  })
-
   it('a certificate in it does not verify (V3)', () => {
     const bench = new Bench()
     const { block, notarization } = bench.completeView(GENESIS, null, false)
@@ -203,6 +195,31 @@ describe('a proposal is ignored', () => {
     const effects = bench.receive(2, proposalOf(bench.blockOn(GENESIS, 1), [], 2))
     expect(ofType(effects, 'score')).toMatchObject([{ peer: 'peer-2', fault: 'badProposal' }])
     expect(asked(effects)).toEqual([])
+  })
+
+  it.each([
+    ['another justification', { justification: [certify(subjectOf(GENESIS), [0, 1, 3])] }],
+    ['no block', { block: null }],
+    ['another block', { block: { ...GENESIS, hash: '0xother' as Hash } }],
+  ])('that carries %s than its leader signed: its sender is scored, and the honest one still counts', (_, changes) => {
+    const bench = new Bench()
+    const { block, notarization } = bench.completeView(GENESIS, null, false)
+    const next = bench.blockOn(block, 2)
+    const honest = proposalOf(next, [notarization])
+    const effects = bench.receive(0, { ...honest, ...changes })
+    expect(ofType(effects, 'score')).toMatchObject([{ peer: 'peer-0', fault: 'badProposal' }])
+    expect(asked(effects)).toEqual([])
+    expect(asked(bench.propose(next, [notarization]).effects)).toEqual([subjectOf(next, [notarization])])
+  })
+
+  it('that carries a block beside a re-proposal: its sender is scored, and the honest one still counts (R3)', () => {
+    const bench = new Bench()
+    const { block, notarization } = bench.completeView(GENESIS, null, false)
+    const honest = reproposalOf(notarization, 2)
+    const effects = bench.receive(0, { ...honest, block })
+    expect(ofType(effects, 'score')).toMatchObject([{ peer: 'peer-0', fault: 'badProposal' }])
+    expect(asked(effects)).toEqual([])
+    expect(asked(bench.receive(1, honest))).toEqual([honest.leaderVote.subject])
   })
 
   it('after we notarized, nullified or finalized in its view', () => {

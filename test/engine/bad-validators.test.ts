@@ -8,8 +8,9 @@ import { contextHash, headerHash } from '../../src/types/block-codec.ts'
 import { decodeProposal, encodeProposal } from '../../src/types/consensus-codec.ts'
 import { DOUBLE_FINALIZE } from '../../src/types/evidence.ts'
 import { encodeEvidence } from '../../src/types/evidence-codec.ts'
+import type { Proposal } from '../../src/types/proposal.ts'
 import { subjectSignBytes } from '../../src/types/sign-bytes.ts'
-import { FINALIZE, type Subject } from '../../src/types/vote.ts'
+import { FINALIZE, nullifySubject, type Subject } from '../../src/types/vote.ts'
 import { EngineCluster } from '../support/engine-cluster.ts'
 import { testHash } from '../support/votes.ts'
 
@@ -93,6 +94,39 @@ describe('a validator that sends garbage', () => {
     expect(cluster.node(0).finalized.flatMap((one) => one.block.consensus.evidence)).toEqual([])
   })
 })
+
+describe('a validator that sends others’ proposals on', () => {
+  const changes: readonly [string, (proposal: Proposal) => Proposal][] = [
+    ['without their block', (proposal) => ({ ...proposal, block: null })],
+    ['with another block', (proposal) => ({ ...proposal, block: present(cluster, 'runs').genesis })],
+    ['with a nullification too many', withNullification],
+  ]
+  it.each(changes)('%s stops nobody from voting for the honest ones', async (_, change) => {
+    cluster = new EngineCluster({
+      size: 4,
+      timing,
+      seed: 5,
+      intercept: (from, to, kind, bytes) => {
+        if (kind !== 'proposal' || to === BAD) return bytes
+        const changed = encodeProposal(change(decodeProposal(bytes)))
+        present(cluster, 'runs').node(to).engine?.onNotice(`node-${BAD}`, 'proposal', changed)
+        return from === BAD ? undefined : bytes
+      },
+    })
+    await cluster.start()
+    await cluster.untilHeight(12, HONEST)
+    expectHonestAgreement(cluster, 12)
+    const faults = HONEST.flatMap((index) => present(cluster, 'runs').node(index).faults)
+    expect(faults.length).toBeGreaterThan(0)
+    expect(faults.every((fault) => fault.startsWith(`node-${BAD} `))).toBe(true)
+  })
+})
+
+function withNullification(proposal: Proposal): Proposal {
+  const signature = new Uint8Array(96)
+  const extra = { subject: nullifySubject(0, 1), bitmap: Uint8Array.of(7), signature }
+  return { ...proposal, justification: [...proposal.justification, extra] }
+}
 
 describe('a leader whose blocks break a rule of consensus', () => {
   const breaks: readonly [string, (context: ConsensusContext) => Partial<ConsensusContext>][] = [
