@@ -277,7 +277,7 @@ export class Engine {
     let steps = 0
     while (steps < MAX_ENGINE_BATCH) {
       const arrival = this.answers.length > 0 ? undefined : this.arrivals.shift()
-      const input = this.answers.shift() ?? (await arrival?.read())
+      const input = this.answers.shift() ?? (arrival === undefined ? undefined : await this.read(arrival))
       if (input !== undefined) {
         const produced = this.step(input)
         effects.push(...(arrival?.answer?.(produced) ?? produced))
@@ -286,6 +286,17 @@ export class Engine {
       if (effects.length > 0 && clock.monotonicMs() - startedMs > MAX_BATCH_MS) break
     }
     return steps === 0 ? undefined : effects
+  }
+
+  /** A fault of our own code while it reads a peer's message costs that message: nothing that a peer sends stops the node. */
+  private async read(arrival: Arrival): Promise<Input | undefined> {
+    try {
+      return await arrival.read()
+    } catch (error) {
+      this.options.log.error({ error }, 'message could not be read')
+      arrival.answer?.([])
+      return undefined
+    }
   }
 
   private step(input: Input): Effect[] {

@@ -2,8 +2,7 @@
  * From a peer's bytes to the core's input: decode, verify what must be verified, keep the block (docs/consensus.md 2.11).
  *
  * A vote on its own signer's stream is taken unverified, for a quorum of them is verified at once; everything else is verified
- * here. Bad bytes and bad signatures cost the peer that sent them, and go no further. A fault of our own code while it reads a
- * message costs that message and is logged: nothing that a peer sends may stop the node.
+ * here. Bad bytes and bad signatures cost the peer that sent them, and go no further.
  */
 
 import { wantsCertificate } from '../consensus/certificates.ts'
@@ -51,7 +50,6 @@ export type InboundOptions = {
   readonly blocks: BlockCache
   readonly network: NetworkPort
   readonly meters: EngineMeters
-  readonly log: Logger
 }
 
 export class Inbound {

@@ -122,7 +122,7 @@ export class Performer {
         engine.sync.behind(effect.peer, effect.height)
         return
       case 'reverify':
-        this.run(this.reverify(effect.inputs))
+        this.outlive(this.reverify(effect.inputs))
         return
       case 'stop':
         halt(this.stopError(effect))
@@ -173,6 +173,11 @@ export class Performer {
     work.catch((error: unknown) => this.options.halt(error as Error))
   }
 
+  /** For work on what peers sent: a fault of our own code in it costs the message, not the node. */
+  private outlive(work: Promise<void>): void {
+    work.catch((error: unknown) => this.options.engine.log.error({ error }, 'message could not be read'))
+  }
+
   private async sign({ subject }: SignEffect): Promise<void> {
     const { engine, feed, meters, state } = this.options
     const signerIndex = state.selfIndex
@@ -211,7 +216,7 @@ export class Performer {
         this.notify(to, 'certificate', encodeCertificate(message.certificate))
         return
       case 'certificateRequest':
-        if (to !== 'all') this.run(this.askCertificates(to, encodeCertificateQuestion(message)))
+        if (to !== 'all') this.outlive(this.askCertificates(to, encodeCertificateQuestion(message)))
         return
       case 'certificateResponse':
         // The engine answers questions itself; whatever else has this form goes as single certificates.
@@ -257,7 +262,7 @@ export class Performer {
   private fetch({ hash, peers }: FetchEffect): void {
     const held = this.options.blocks.get(hash)
     if (held !== undefined) this.arrived(held.block)
-    else for (const peer of peers) this.run(this.fetchFrom(peer, hash))
+    else for (const peer of peers) this.outlive(this.fetchFrom(peer, hash))
   }
 
   private async fetchFrom(peer: PeerName, hash: Hash): Promise<void> {

@@ -74,6 +74,21 @@ describe('a validator that sends garbage', () => {
     expect(faults.length).toBeLessThanOrEqual(MAX_ENGINE_INBOX + 100)
   })
 
+  it('stops no engine whose own code fails on it', async () => {
+    cluster = new EngineCluster({ size: 4, timing, seed: 4 })
+    await cluster.start()
+    const { faults, engine } = cluster.node(0)
+    faults.push = () => {
+      throw new TypeError('a fault of ours')
+    }
+    const garbage = new Uint8Array(50).fill(7)
+    const running = present(engine, 'runs')
+    for (const kind of ['proposal', 'vote', 'certificate'] as const) running.onNotice(`node-${BAD}`, kind, garbage)
+    expect(await running.answer(`node-${BAD}`, 'certificates', garbage)).toBeUndefined()
+    await cluster.untilHeight(cluster.height(0) + 10)
+    expectHonestAgreement(cluster, 10)
+  })
+
   it('and that sends evidence which proves nothing is told on', async () => {
     cluster = new EngineCluster({ size: 4, timing, seed: 3 })
     await cluster.start()
