@@ -149,6 +149,19 @@ describe('a stopped validator', () => {
     expect(await cluster.hashesAt(finalizedHeight)).toEqual([finalizedHash])
   })
 
+  it('ends with the reason in its log after a fault that nothing catches, and loses nothing', async () => {
+    const { finalizedHeight, finalizedHash } = await node.untilHeight(3)
+    await node.signal('SIGTERM')
+    const fault = `import { isMainThread } from 'node:worker_threads'
+if (isMainThread) setInterval(() => { if (process.listenerCount('SIGTERM') > 0) throw new Error('spilt') }, 100)`
+    node.start([], `data:text/javascript,${encodeURIComponent(fault)}`)
+    expect(await node.exited()).toBe(1)
+    expect(node.output).toMatch(/error the node fails: spilt .*Error: spilt/)
+    node.start()
+    await node.untilHeight(finalizedHeight + 1)
+    expect(await cluster.hashesAt(finalizedHeight)).toEqual([finalizedHash])
+  })
+
   it('stops by name when the disk is full, and goes on when there is room again', async () => {
     const { finalizedHeight, finalizedHash } = await node.untilHeight(3)
     await node.signal('SIGTERM')

@@ -24,6 +24,7 @@ async function start(flags: Readonly<Record<string, unknown>>): Promise<void> {
   })
   outliveOutput()
   log.info({ version: VERSION, node: process.versions.node, pid: process.pid }, 'sahara starts')
+  endOnFault(log)
   const asked = stopRequest()
   try {
     // Loaded here, so that every other command starts without the whole node.
@@ -70,4 +71,12 @@ function stopRequest(): Promise<string> {
 /** A reader of the log that went away, or a log file on a full disk, costs lines, not the validator. */
 function outliveOutput(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+}
+
+/** What nobody catches leaves the node in a state that nobody knows: it ends, and its log says why. */
+function endOnFault(log: Logger): void {
+  process.on('uncaughtException', (error) => {
+    log.error({ error }, `the node fails: ${errorMessage(error)}`)
+    process.exit(EXIT_UNEXPECTED)
+  })
 }
