@@ -2,6 +2,8 @@
  * Starts one worker thread with a small heap, says when it is ready, and reports when it ends without having been asked to.
  */
 
+import { getCompileCacheDir } from 'node:module'
+import { dirname } from 'node:path'
 import { type ResourceLimits, Worker } from 'node:worker_threads'
 import { errorMessage } from '../../lib/errors.ts'
 import { WorkerCalls, type WorkerMethods } from './worker-rpc.ts'
@@ -27,12 +29,19 @@ export type WorkerThread<M extends WorkerMethods> = {
 /** The source runs as TypeScript, the build as JavaScript: the suffix is that of this very file. */
 const SUFFIX = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
 
+/** A thread takes the compile cache from its environment alone; the folder that the process uses is named after the version. */
+function environment(): NodeJS.ProcessEnv {
+  const folder = getCompileCacheDir()
+  return folder === undefined ? process.env : { ...process.env, NODE_COMPILE_CACHE: dirname(folder) }
+}
+
 /** Starts the thread; its first call waits until the module has loaded. */
 export function startWorker<M extends WorkerMethods>(options: WorkerStart): WorkerThread<M> {
   const worker = new Worker(new URL(`./${options.entry}.${SUFFIX}`, import.meta.url), {
     workerData: options.data,
     name: options.name,
     resourceLimits: options.limits,
+    env: environment(),
   })
   const calls = new WorkerCalls<M>(worker, options.name, options.maxInFlight)
   let isStopping = false
