@@ -13,7 +13,7 @@ import { armResolver } from './resolver.ts'
 import { roundAt } from './rounds.ts'
 import { statusOnTimer } from './status.ts'
 import type { Turn } from './turn.ts'
-import { addVote } from './votes.ts'
+import { addVote, verifyRecovered } from './votes.ts'
 
 /** Takes one record of the log; those of other epochs say nothing. */
 export function recordRecovered(turn: Turn, record: WalRecord): void {
@@ -73,6 +73,7 @@ export function start(turn: Turn): void {
   state.startedAtMs = turn.nowMs
   enterView(turn, state.reachable)
   resendOwnVotes(turn, roundAt(state, state.current))
+  verifyRecovered(turn)
   armResolver(turn)
   statusOnTimer(turn)
 }

@@ -22,6 +22,13 @@ export function quorumOf(state: ConsensusState): number {
   return state.config.mutant === 'quorum' ? Math.floor(state.set.totalPower / 2) + 1 : state.set.quorum
 }
 
+/** Whether a vote would be news: who sends on what another signer said is not worth a verification otherwise. */
+export function wantsVote(state: ConsensusState, { subject, signerIndex }: Vote): boolean {
+  if (!isInWindow(state, subject.view)) return false
+  const held = state.rounds.get(subject.view)?.votes?.first.get(voteSlot(subject.kind, signerIndex))
+  return held === undefined || !sameSubject(held.vote.subject, subject)
+}
+
 /** Takes a vote of the live set; votes of other views than the window's and of unknown signers are ignored. */
 export function addVote(turn: Turn, vote: Vote, isVerified: boolean): void {
   const { state } = turn
@@ -29,8 +36,7 @@ export function addVote(turn: Turn, vote: Vote, isVerified: boolean): void {
   const power = state.set.validators[signerIndex]?.power
   if (power === undefined || subject.view < 1) return
   // While the log is fed back there is no current view yet; what it holds is ours or was taken before.
-  const isInWindow = subject.view >= state.current - VOTE_WINDOW && subject.view <= state.current + 1
-  if (!isInWindow && state.mode !== 'recovering') return
+  if (!isInWindow(state, subject.view) && state.mode !== 'recovering') return
   const round = roundAt(state, subject.view)
   round.votes ??= { first: new Map(), tallies: [], rejected: new Set(), reported: new Set() }
   const slot = voteSlot(subject.kind, signerIndex)
@@ -47,6 +53,10 @@ export function addVote(turn: Turn, vote: Vote, isVerified: boolean): void {
   if (subject.kind === NULLIFY) state.isDirty = true
 }
 
+function isInWindow(state: ConsensusState, view: number): boolean {
+  return view >= state.current - VOTE_WINDOW && view <= state.current + 1
+}
+
 function count(turn: Turn, book: VoteBook, vote: Vote, power: number): void {
   let tally = book.tallies.find((one) => sameSubject(one.subject, vote.subject))
   if (tally === undefined) {
@@ -56,6 +66,14 @@ function count(turn: Turn, book: VoteBook, vote: Vote, power: number): void {
   tally.votes.set(vote.signerIndex, vote)
   tally.power += power
   verifyWhenQuorate(turn, tally)
+}
+
+/** Has the quorums verified that the log gave back: whose own vote is one would wait for another vote for ever. */
+export function verifyRecovered(turn: Turn): void {
+  const { state } = turn
+  for (const { votes } of state.rounds.values()) {
+    for (const tally of votes?.tallies ?? []) if (wantsCertificate(state, tally.subject)) verifyWhenQuorate(turn, tally)
+  }
 }
 
 function verifyWhenQuorate(turn: Turn, tally: Tally): void {

@@ -12,6 +12,7 @@ import { isAsSigned, isJustified } from '../consensus/justification.ts'
 import { type ConsensusMessage, epochOfMessage, type PeerName } from '../consensus/messages.ts'
 import { leaderOf } from '../consensus/schedule.ts'
 import type { ConsensusState } from '../consensus/state.ts'
+import { wantsVote } from '../consensus/votes.ts'
 import type { SealedBlock } from '../types/block.ts'
 import { summarize } from '../types/block-summary.ts'
 import type { Certificate } from '../types/certificate.ts'
@@ -177,6 +178,7 @@ export class Inbound {
     const { vote } = message
     meters.votesReceived.inc({ kind: VOTE_NAMES[vote.subject.kind] })
     const isOwnStream = state.set.validators[vote.signerIndex]?.peerId === from
+    if (!isOwnStream && !wantsVote(state, vote)) return undefined
     if (!isOwnStream && !verifier.isVoteValid(vote)) {
       network.score(from, 'invalidSignature')
       return undefined

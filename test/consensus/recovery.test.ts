@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest'
 import type { WalRecord } from '../../src/consensus/record.ts'
 import type { Hash } from '../../src/types/primitives.ts'
-import { FINALIZE, nullifySubject, subjectOfKind } from '../../src/types/vote.ts'
+import { FINALIZE, NOTARIZE, NULLIFY, nullifySubject, subjectOfKind } from '../../src/types/vote.ts'
 import {
   asked,
   Bench,
@@ -131,6 +131,13 @@ describe('a restarted node', () => {
         [...state.blocks],
       ])
     expect(shape(twice)).toBe(shape(once))
+  })
+
+  it.each([NOTARIZE, NULLIFY])('whose own logged vote of kind %i is a quorum makes the certificate of it', (kind) => {
+    const subject = kind === NULLIFY ? nullifySubject(0, 1) : subjectOf(new Bench().blockOn(GENESIS, 1))
+    const records: WalRecord[] = [{ type: 'ownVote', vote: vote(subject, 0) }]
+    const bench = new Bench({ self: 0, powers: [5, 1], records })
+    expect(bench.state.rounds.get(1)?.[kind === NULLIFY ? 'nullification' : 'notarization']?.subject).toEqual(subject)
   })
 
   it('emits nothing while the log is fed', () => {
