@@ -15,7 +15,7 @@ import type { ConsensusState } from '../consensus/state.ts'
 import { step } from '../consensus/step.ts'
 import { present } from '../lib/assert.ts'
 import { BoundedQueue } from '../lib/bounded-queue.ts'
-import { MAX_ENGINE_BATCH, MAX_ENGINE_INBOX } from '../lib/limits.ts'
+import { MAX_ENGINE_BATCH, MAX_ENGINE_INBOX, MAX_INBOX_BYTES_PER_PEER } from '../lib/limits.ts'
 import type { SealedBlock } from '../types/block.ts'
 import { DecodeError } from '../types/codec.ts'
 import { encodeCertificate, encodeCertificateAnswer } from '../types/consensus-codec.ts'
@@ -29,7 +29,7 @@ import { ContextRules } from './context-rules.ts'
 import type { EngineOptions, EngineStatus } from './engine-options.ts'
 import { EvidencePool } from './evidence-pool.ts'
 import { FinalizedChain } from './finalized-chain.ts'
-import { Inbound, type PeerStatus } from './inbound.ts'
+import { Inbound, type PeerStatus, type WireKind } from './inbound.ts'
 import { LogPruner } from './log-pruner.ts'
 import { createMeters, type EngineMeters } from './meters.ts'
 import { Performer } from './performer.ts'
@@ -60,6 +60,8 @@ export class Engine {
   private readonly meters: EngineMeters
   private readonly arrivals = new BoundedQueue<Arrival>(MAX_ENGINE_INBOX)
   private readonly answers: Input[] = []
+  /** Bytes of each peer's notices among the arrivals. */
+  private readonly waitingBytes = new Map<PeerName, number>()
   /** Block sync's way in. */
   readonly chain: FinalizedChain
   private phase: 'opened' | 'running' | 'stopped' = 'opened'
@@ -155,7 +157,7 @@ export class Engine {
   /** A notice on a peer's consensus stream. */
   onNotice(from: PeerName, kind: NoticeKind, bytes: Uint8Array): void {
     if (kind === 'evidence') this.onEvidence(from, bytes)
-    else if (kind !== 'status') this.arrive({ read: () => this.inbound.read(from, kind, bytes) })
+    else if (kind !== 'status') this.arriveFrom(from, kind, bytes)
   }
 
   /** A peer's heartbeat. */
@@ -226,6 +228,23 @@ export class Engine {
       })
       if (!isQueued) resolve(undefined)
     })
+  }
+
+  /** What one peer may have waiting here is bounded in bytes too, for proposals are large. */
+  private arriveFrom(from: PeerName, kind: NoticeKind & WireKind, bytes: Uint8Array): void {
+    const waiting = this.waitingBytes.get(from) ?? 0
+    // Alone, a notice of any size is taken: its frame had a bound.
+    if (waiting > 0 && waiting + bytes.length > MAX_INBOX_BYTES_PER_PEER) {
+      this.meters.dropped.inc()
+      return
+    }
+    const read = (): Promise<Input | undefined> => {
+      const left = (this.waitingBytes.get(from) ?? 0) - bytes.length
+      if (left > 0) this.waitingBytes.set(from, left)
+      else this.waitingBytes.delete(from)
+      return this.inbound.read(from, kind, bytes)
+    }
+    if (this.arrive({ read })) this.waitingBytes.set(from, waiting + bytes.length)
   }
 
   private arrive(arrival: Arrival): boolean {

@@ -273,6 +273,8 @@ export const MAX_PROOF_HEADERS = 64
 export const MAX_CONNECTIONS_PER_SECOND_OF_IP = 64
 /** Inputs from the network that wait for the engine; beyond this they are dropped, and retry brings them again. */
 export const MAX_ENGINE_INBOX = 8_192
+/** Bytes of one peer's notices that wait for the engine: three of the largest proposals, of which it has one to make. */
+export const MAX_INBOX_BYTES_PER_PEER = 12 * 1024 * 1024
 /** Inputs that the engine steps through before it writes its log and sends. */
 export const MAX_ENGINE_BATCH = 256
 /** Bytes of blocks above the finalized head that are held, docs/consensus.md 2.11. */

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { keccak256Hash } from '../../src/crypto/keccak.ts'
 import { present } from '../../src/lib/assert.ts'
-import { MAX_ENGINE_INBOX } from '../../src/lib/limits.ts'
+import { MAX_ENGINE_INBOX, MAX_INBOX_BYTES_PER_PEER } from '../../src/lib/limits.ts'
 import { Prng } from '../../src/lib/prng.ts'
 import type { ConsensusContext, SealedBlock } from '../../src/types/block.ts'
 import { contextHash, headerHash } from '../../src/types/block-codec.ts'
@@ -87,6 +87,17 @@ describe('a validator that sends garbage', () => {
     expect(await running.answer(`node-${BAD}`, 'certificates', garbage)).toBeUndefined()
     await cluster.untilHeight(cluster.height(0) + 10)
     expectHonestAgreement(cluster, 10)
+  })
+
+  it('cannot fill its memory with proposals either: what one peer has waiting is bounded in bytes', async () => {
+    cluster = new EngineCluster({ size: 4, timing, seed: 2 })
+    await cluster.start()
+    await cluster.untilHeight(3)
+    const engine = present(cluster.node(0).engine, 'runs')
+    const large = new Uint8Array(MAX_INBOX_BYTES_PER_PEER / 4)
+    for (let i = 0; i < 100; i++) engine.onNotice(`node-${BAD}`, 'proposal', large)
+    await cluster.untilHeight(cluster.height(1) + 5)
+    expect(cluster.node(0).faults).toEqual(Array.from({ length: 4 }, () => `node-${BAD} malformed`))
   })
 
   it('and that sends evidence which proves nothing is told on', async () => {
