@@ -8,8 +8,8 @@ export const EXIT_UNEXPECTED = 1
 /** A wrong option, file or argument: starting again without a change cannot help. */
 export const EXIT_USAGE = 2
 
-/** Exit codes of named stops; every other named stop ends with EXIT_UNEXPECTED. */
-const EXIT_OF_CODE: Readonly<Record<string, number>> = {
+/** Exit codes of named stops (docs/operating.md); every other named stop ends with EXIT_UNEXPECTED. */
+export const EXIT_OF_CODE: Readonly<Record<string, number>> = {
   BAD_OPTION: EXIT_USAGE,
   BAD_FIELD: EXIT_USAGE,
   CONFIG_UNREADABLE: EXIT_USAGE,
@@ -25,17 +25,27 @@ const EXIT_OF_CODE: Readonly<Record<string, number>> = {
   STORAGE_LOCKED: 10,
   DATA_DIR_OF_ANOTHER_CHAIN: 11,
   OTHER_CHAIN: 11,
+  SCHEMA_MISMATCH: 11,
   GENESIS_MISMATCH: 11,
   PORT_IN_USE: 12,
   RPC_LISTEN: 12,
   DISK_FULL: 13,
   WAL_DISK_FULL: 13,
   STORAGE_CORRUPT: 14,
+  STORAGE_FAILED: 14,
+  STATE_INCONSISTENT: 14,
+  WAL_WRITE_FAILED: 14,
   WAL_CORRUPT: 15,
+  LOG_UNREADABLE: 15,
   WAL_OF_ANOTHER_CHAIN: 11,
   SIGNER_STATE_MISSING: 16,
   STATE_DIVERGED: 17,
   WORKER_CRASHED: 18,
+  SIGN_NOT_MONOTONE: 19,
+  CONFLICTING_CERTIFICATES: 19,
+  FINALIZED_AND_NULLIFIED: 19,
+  FINALIZED_FORK: 19,
+  PARENT_NOT_CERTIFIED: 19,
 }
 
 /** The exit code of a stop with this code. */

@@ -13,6 +13,7 @@ import {
   OPTIONS,
   type Option,
 } from '../node/config/options.ts'
+import { refuseArgument } from './arguments.ts'
 
 /** Adds --config and one flag for every option; the flags' help shows what is accepted, the default and the variable. */
 export function addNodeOptions(command: Command): Command {
@@ -40,7 +41,7 @@ export function configFromFlags(flags: Readonly<Record<string, unknown>>): NodeC
 
 function onlyOnce(flag: string): (value: string, previous: unknown) => string {
   return (value, previous) => {
-    if (previous !== undefined) throw new TypeError(`${flag} is given twice`)
+    if (previous !== undefined) refuseArgument(flag, value, 'the flag once')
     return value
   }
 }

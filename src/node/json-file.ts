@@ -27,6 +27,18 @@ export function writeTextFile(path: string, text: string, mode: number, isReplac
   renameSync(temporary, path)
 }
 
+/** The file's text without white space around it. Throws CodedError FILE_UNREADABLE with the reason. */
+export function readTextFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim()
+  } catch (thrown) {
+    throw new CodedError<FileFailure>(
+      { code: 'FILE_UNREADABLE', path },
+      `${path} cannot be read: ${errorMessage(thrown)}`,
+    )
+  }
+}
+
 /** The parsed file. Throws CodedError FILE_UNREADABLE with the reason. */
 export function readJsonFile(path: string): unknown {
   try {

@@ -63,6 +63,7 @@ describe('a wrong argument', () => {
     [['devnet', '--block-time', 'fast'], '--block-time: got "fast"; accepted: an integer from 1 to 600000'],
     [['start', '--rpc.port', 'abc'], 'rpc.port: got "abc" from --rpc.port; accepted: an integer from 0 to 65535'],
     [['testnet', '--output', '/x', '--network', 'moon'], '--network: got "moon"; accepted: one of devnet, bench'],
+    [['start', '--config', 'a', '--config', 'b'], '--config: got "b"; accepted: the flag once'],
     [['testnet', '--output', '/x', '--hosts', 'a,b'], '--hosts: got "a,b"; accepted: 4 hosts, one for each node'],
   ])('%j is refused with the option, the value and what is accepted', async (args, message) => {
     const { code, stderr } = await runCli(args)
@@ -76,9 +77,16 @@ describe('a wrong argument', () => {
   })
 
   it('a file that is not there is named', async () => {
-    const { code, stderr } = await runCli(['genesis', 'check', join(folder, 'absent.json')])
-    expect(stderr).toContain(`error FILE_UNREADABLE: ${join(folder, 'absent.json')}`)
-    expect(code).not.toBe(0)
+    const absent = join(folder, 'absent.json')
+    for (const args of [
+      ['genesis', 'check', absent],
+      ['keys', 'import', 'validator', absent],
+      ['keys', 'new', 'validator', '--data-dir', folder, '--password-file', absent],
+    ]) {
+      const { code, stderr } = await runCli(args)
+      expect(stderr).toContain(`error FILE_UNREADABLE: ${absent}`)
+      expect(code).toBe(2)
+    }
   })
 
   it('status of a node that does not run says so', async () => {

@@ -114,6 +114,8 @@ describe('a single validator', () => {
     for (const name of MINIMUM_METRICS) expect(page).toMatch(new RegExp(`^# TYPE sahara_${name} `, 'm'))
     const names = [...page.matchAll(/^# TYPE sahara_(\S+) (\S+)$/gm)].map(([, name, type]) => ({ name, type }))
     for (const { name, type } of names) expect(name?.endsWith('_total')).toBe(type === 'counter')
+    const guide = readFileSync(new URL('../../docs/operating.md', import.meta.url), 'utf8')
+    for (const { name } of names) expect(guide).toContain(`\`${name}`)
     expect(page).toMatch(/^sahara_height_finalized [1-9]/m)
     expect(page).toMatch(/^sahara_head_notarized [1-9]/m)
   })

@@ -3,14 +3,14 @@
  */
 
 import { randomBytes } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { Argument, Command } from 'commander'
 import { BlsSecretKey } from '../../crypto/bls.ts'
 import { addressFromPrivateKey } from '../../crypto/secp256k1.ts'
 import { bytesToHex, hexToBytes } from '../../lib/bytes.ts'
 import { CodedError } from '../../lib/errors.ts'
-import { readJsonFile, writeTextFile } from '../../node/json-file.ts'
+import { readJsonFile, readTextFile, writeTextFile } from '../../node/json-file.ts'
 import { createPassword, createValidatorKey, readValidatorKey, writeValidatorKey } from '../../node/validator-key.ts'
 import { createNodeKey, readNodeKey, writeNodeKey } from '../../p2p/node-key.ts'
 import { printLine, printTable } from '../output.ts'
@@ -70,7 +70,7 @@ async function newKey(kind: Kind, flags: Flags): Promise<void> {
 }
 
 async function importKey(kind: Kind, file: string, flags: Flags): Promise<void> {
-  const text = readFileSync(file, 'utf8').trim()
+  const text = readTextFile(file)
   const isHex = /^0x[0-9a-fA-F]{64}$/.test(text)
   if (kind === 'account') {
     if (!isHex) throw badKey(file, '0x and 64 hexadecimal digits')
@@ -89,7 +89,7 @@ async function exportKey(kind: Kind, flags: Flags): Promise<void> {
   const path = keyPath(kind, flags)
   if (kind === 'validator') printLine(bytesToHex(readValidatorKey(path, passwordPath(flags)).toBytes()))
   else if (kind === 'node') printLine(bytesToHex((await readNodeKey(path)).privateKey))
-  else printLine(readFileSync(path, 'utf8').trim())
+  else printLine(readTextFile(path))
 }
 
 async function listKeys(flags: Flags): Promise<void> {
@@ -101,7 +101,7 @@ async function listKeys(flags: Flags): Promise<void> {
     if (file === 'node.key') rows.push(['node', (await readNodeKey(path)).peerId, path])
     else if (file.endsWith('.json')) rows.push(['validator', publicKeyOfKeystore(path), path])
     else if (file.startsWith('account') && file.endsWith('.key')) {
-      rows.push(['account', addressFromPrivateKey(hexToBytes(readFileSync(path, 'utf8').trim())), path])
+      rows.push(['account', addressFromPrivateKey(hexToBytes(readTextFile(path))), path])
     }
   }
   printTable(rows.length === 0 ? [['no keys in', folder]] : rows)
@@ -112,7 +112,7 @@ async function saveValidatorKey(key: BlsSecretKey, flags: Flags, origin: 'new' |
   const isGiven = flags.passwordFile !== undefined && flags.passwordFile !== ''
   refuseExisting(path)
   if (isGiven) {
-    const password = { text: readFileSync(flags.passwordFile as string, 'utf8').trim(), isRandom: false }
+    const password = { text: readTextFile(flags.passwordFile as string), isRandom: false }
     writeValidatorKey(path, undefined, key, password, origin)
   } else writeValidatorKey(path, join(dirname(path), 'validator.password'), key, createPassword(), origin)
   printTable([
