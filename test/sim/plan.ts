@@ -15,6 +15,7 @@ export const ROLE_NAMES = [
   'replaying',
   'bad-signature',
   'on-failed-parent',
+  'tampering',
 ] as const
 export type RoleName = (typeof ROLE_NAMES)[number]
 

@@ -13,6 +13,7 @@ import { onFailedParent } from './on-failed-parent.ts'
 import { replaying } from './replaying.ts'
 import type { Role } from './role.ts'
 import { silent } from './silent.ts'
+import { tampering } from './tampering.ts'
 import { withholding } from './withholding.ts'
 
 const ROLES: Record<RoleName, (prng: Prng) => Role> = {
@@ -25,6 +26,7 @@ const ROLES: Record<RoleName, (prng: Prng) => Role> = {
   replaying,
   'bad-signature': badSignature,
   'on-failed-parent': onFailedParent,
+  tampering,
 }
 
 export function roleOf(name: RoleName, prng: Prng): Role {
