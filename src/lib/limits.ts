@@ -203,6 +203,8 @@ export const MAX_RPC_BATCH_BYTES = 25_000_000
 export const MAX_RPC_OVERLAPPING = 256
 /** Connections to the RPC port at the same time. */
 export const MAX_RPC_CONNECTIONS = 500
+/** Open connections to the operator's server: a few scrapers and probes; a flood must not take the files of consensus. */
+export const MAX_METRICS_CONNECTIONS = 64
 /** Subscriptions of one WebSocket connection. */
 export const MAX_RPC_SUBSCRIPTIONS = 100
 /** Requests of one WebSocket connection that are being answered; reading pauses above it. */

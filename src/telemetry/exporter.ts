@@ -5,6 +5,7 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { errorMessage } from '../lib/errors.ts'
+import { MAX_METRICS_CONNECTIONS } from '../lib/limits.ts'
 import type { MetricsRegistry } from './metrics.ts'
 
 /** A named check: `ok`, or a sentence that says what is wrong. */
@@ -30,6 +31,7 @@ export class Exporter {
     this.server = createServer((request, response) => {
       this.answer(request, response).catch((thrown) => respond(response, 500, 'text/plain', errorMessage(thrown)))
     })
+    this.server.maxConnections = MAX_METRICS_CONNECTIONS
   }
 
   /** Listens and returns the port; rejects with the system's error when the port is taken. */
@@ -37,6 +39,8 @@ export class Exporter {
     return new Promise((resolve, reject) => {
       this.server.once('error', reject)
       this.server.listen(this.options.port, this.options.host, () => {
+        // A connection that cannot be accepted, for want of files perhaps, is that client's loss.
+        this.server.on('error', () => {})
         const address = this.server.address()
         resolve(typeof address === 'object' && address !== null ? address.port : this.options.port)
       })

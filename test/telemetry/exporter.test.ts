@@ -2,7 +2,10 @@
  * The operator's server and the logs: what they answer and what they look like.
  */
 
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import { MAX_METRICS_CONNECTIONS } from '../../src/lib/limits.ts'
 import { Exporter } from '../../src/telemetry/exporter.ts'
 import { createLogger } from '../../src/telemetry/log.ts'
 import { MetricsRegistry } from '../../src/telemetry/metrics.ts'
@@ -34,6 +37,20 @@ describe('the operator’s server', () => {
     const answer = await fetch(`${ill}/readyz`)
     expect([answer.status, await answer.json()]).toEqual([503, { disk: 'ENOSPC: no space left' }])
     expect((await fetch(`${ill}/livez`)).status).toBe(200)
+  })
+
+  it('closes connections that are too many, and takes others when these have left', async () => {
+    const url = new URL(await serve(() => 'ok'))
+    const sockets = Array.from({ length: MAX_METRICS_CONNECTIONS }, () => connect(Number(url.port), url.hostname))
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')))
+    await expect(fetch(new URL('/livez', url))).rejects.toThrow()
+    for (const socket of sockets) socket.destroy()
+    const isLive = () =>
+      fetch(new URL('/livez', url)).then(
+        (response) => response.status,
+        () => 0,
+      )
+    await expect.poll(isLive).toBe(200)
   })
 
   it('serves metrics and status, and refuses the rest', async () => {
