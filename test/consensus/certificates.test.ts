@@ -4,7 +4,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { wantsCertificate } from '../../src/consensus/certificates.ts'
-import { voteSlot } from '../../src/consensus/votes.ts'
+import { voteSlot, wantsVote } from '../../src/consensus/votes.ts'
 import { RETAINED_VIEWS, VOTE_WINDOW } from '../../src/lib/limits.ts'
 import type { Hash } from '../../src/types/primitives.ts'
 import { FINALIZE, NOTARIZE, nullifySubject, type Subject, subjectOfKind } from '../../src/types/vote.ts'
@@ -65,6 +65,16 @@ describe('votes', () => {
       feedVote(bench, subjectOf(bench.blockOn(GENESIS, view)), 1)
     const heard = [...bench.state.rounds.values()].filter((round) => round.votes?.first.has(voteSlot(NOTARIZE, 1)))
     expect(heard.map((round) => round.view)).toEqual([21 - VOTE_WINDOW, 22])
+  })
+
+  it('that somebody sends on are wanted in that window, and only while the signer’s own has not come', () => {
+    const bench = new Bench()
+    bench.receiveCertificate(nullification(19))
+    const wanted = (view: number) => wantsVote(bench.state, vote(nullifySubject(0, view), 0))
+    expect([9, 10, 21, 22].map(wanted)).toEqual([false, true, true, false])
+    bench.receive(0, { type: 'vote', vote: vote(nullifySubject(0, 20), 0) })
+    expect(wanted(20)).toBe(false)
+    expect(wantsVote(bench.state, vote(nullifySubject(0, 20), 1))).toBe(true)
   })
 
   it('of nobody in the set are ignored', () => {

@@ -105,6 +105,16 @@ describe('messages of the next epoch', () => {
     expect(bench.state.earlyMessages.size).toBe(4 * MAX_EARLY_MESSAGES_PER_PEER)
   })
 
+  it('are not kept with a justification that no view so early needs', () => {
+    const bench = new Bench(SHORT)
+    const long = proposalOf({ ...bench.blockOn(GENESIS, 2), epoch: 1 }, [nullification(1, 1), nullification(1, 1)])
+    bench.feed({ type: 'message', from: 'peer-0', message: long, isVerified: false })
+    expect(bench.state.earlyMessages.size).toBe(0)
+    const short = { ...long, justification: long.justification.slice(1) }
+    bench.feed({ type: 'message', from: 'peer-0', message: short, isVerified: false })
+    expect(bench.state.earlyMessages.size).toBe(1)
+  })
+
   it('call for block sync when they tell of a head far ahead', () => {
     const bench = new Bench(SHORT)
     const status = {
