@@ -38,9 +38,9 @@ export function commitChanges(base: HeadState, changes: SealedChanges, height: n
     const cell = held.isCached ? held : base.accountAt(key)
     const record = encodeNext(cell.record, height, oldest, account === undefined ? undefined : encodeAccount(account))
     const flatKey = accountKey(key)
-    operations.push({ type: 'put', key: flatKey, value: Buffer.from(record, 'latin1') })
+    operations.push({ type: 'put', key: flatKey, value: record.bytes })
     written.push({ flatKey, before: cell.record, isRemoval: account === undefined })
-    accounts.push({ cell, account, record })
+    accounts.push({ cell, account, record: record.text })
   }
   const slots = []
   for (const [account, changed] of changes.storage) {
@@ -48,9 +48,9 @@ export function commitChanges(base: HeadState, changes: SealedChanges, height: n
       const cell = base.slot(account, slot)
       const record = encodeNext(cell.record, height, oldest, value === 0n ? undefined : encodeSlot(value))
       const flatKey = slotKey(account, slot)
-      operations.push({ type: 'put', key: flatKey, value: Buffer.from(record, 'latin1') })
+      operations.push({ type: 'put', key: flatKey, value: record.bytes })
       written.push({ flatKey, before: cell.record, isRemoval: value === 0n })
-      slots.push({ cell, value, record })
+      slots.push({ cell, value, record: record.text })
     }
   }
   for (const [hash, code] of changes.codes) operations.push({ type: 'put', key: codeKey(hash), value: code })

@@ -10,6 +10,8 @@
  * Layout: flags u8, height u32, then unless it is the first write: count u32, number of heights u8, heights u32; the value.
  */
 
+import { copyOf } from './slab.ts'
+
 /** The record of an account or slot: its value, absent after removal, and its writes. */
 export type VersionedValue = {
   /** Height of the block that wrote it. */
@@ -20,6 +22,9 @@ export type VersionedValue = {
   readonly earlier: readonly number[]
   readonly value: Uint8Array | undefined
 }
+
+/** A new record for the caches and for the database. */
+export type NextRecord = { readonly text: string; readonly bytes: Uint8Array }
 
 /** Longer than any record: 32 heights and an account. */
 const scratch = Buffer.alloc(512)
@@ -36,7 +41,7 @@ export function encodeNext(
   height: number,
   oldest: number,
   value: Uint8Array | undefined,
-): string {
+): NextRecord {
   const removed = value === undefined ? IS_REMOVED : 0
   writeU32(scratch, 1, height)
   if (before === undefined) {
@@ -84,9 +89,10 @@ export function decodeVersioned(bytes: Uint8Array): VersionedValue {
   }
 }
 
-function finish(valueStart: number, value: Uint8Array | undefined): string {
+function finish(valueStart: number, value: Uint8Array | undefined): NextRecord {
   if (value !== undefined) scratch.set(value, valueStart)
-  return scratch.toString('latin1', 0, valueStart + (value?.length ?? 0))
+  const end = valueStart + (value?.length ?? 0)
+  return { text: scratch.toString('latin1', 0, end), bytes: copyOf(scratch, 0, end) }
 }
 
 /** The height of the record itself (0) or of the earlier writes it lists (from 1). */

@@ -9,6 +9,7 @@ import { keccak256, keccak256Hash } from '../crypto/keccak.ts'
 import { addressFromPrivateKey, recover, SECP256K1_HALF_ORDER, SECP256K1_ORDER, sign } from '../crypto/secp256k1.ts'
 import { concatBytes, hexToBytes } from '../lib/bytes.ts'
 import { DecodeError } from './codec.ts'
+import { decodePlainTransaction } from './plain-transaction.ts'
 import { type Address, addressFromBytes, type Hash, hashFromBytes } from './primitives.ts'
 import { decodeRlpList, encodeRlp, type RlpItem, rlpBigint, rlpBytes, rlpFixed, rlpInteger, rlpList } from './rlp.ts'
 import type { AccessListItem, Authorization, SignedTransaction, Transaction } from './transaction.ts'
@@ -32,6 +33,10 @@ export function decodeTransaction(raw: Uint8Array): Transaction {
   if (first > 0x7f) return decodeLegacy(raw)
   if (first !== 1 && first !== 2 && first !== 4) throw new DecodeError(TYPE_NOT_SUPPORTED)
   if (raw.length === 1) throw new DecodeError('typed transaction too short')
+  if (first === 2) {
+    const plain = decodePlainTransaction(raw)
+    if (plain !== undefined) return plain
+  }
   return decodeTyped(first, raw.subarray(1))
 }
 
