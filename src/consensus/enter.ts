@@ -26,7 +26,7 @@ export function advanceRule(turn: Turn): void {
   if (state.reachable > state.current) enterView(turn, state.reachable)
 }
 
-/** E3: arms the timers, begins to lead if it is our turn, skips a leader known to be silent. */
+/** E3: arms the timers, begins to lead if it is our turn, skips a leader known to be silent whose proposal is not here. */
 export function enterView(turn: Turn, view: number): void {
   const { state, nowMs } = turn
   state.current = view
@@ -37,7 +37,7 @@ export function enterView(turn: Turn, view: number): void {
   setDeadlines(turn, viewDeadlines(state, nowMs))
   for (const name of ['retry', 'build', 'clock'] as const) setTimer(turn, name, null)
   if (leaderOf(state.schedule, view) === state.selfIndex) beginLeading(turn)
-  else if (mayFastSkip(state, nowMs)) nullifyCurrent(turn)
+  else if (roundAt(state, view).early === null && mayFastSkip(state, nowMs)) nullifyCurrent(turn)
 }
 
 /** The pool has something to execute after all: the leader is no longer owed the idle interval. */

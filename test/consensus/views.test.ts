@@ -223,6 +223,19 @@ describe('a silent leader', () => {
     expect(asked(bench.receiveCertificate(nullification(1), 0))).toEqual([nullifySubject(0, 2)])
   })
 
+  it('is not skipped when its proposal came before the view was entered', () => {
+    const bench = new Bench()
+    const first = bench.blockOn(GENESIS, 1)
+    const notarization = certify(subjectOf(first))
+    const second = bench.blockOn(first, 2)
+    bench.propose(second, [notarization])
+    bench.feed({ type: 'peerActivity', peer: 'peer-1', activity: 'closed' })
+    bench.pass(1_000)
+    isHeard(bench, [0, 2])
+    const effects = bench.play({ type: 'blockArrived', block: first })
+    expect(asked(effects)).toEqual([subjectOfKind(subjectOf(first), FINALIZE), subjectOf(second, [notarization])])
+  })
+
   it('is waited for when no quorum was heard either: we may be the one who is cut off', () => {
     const bench = new Bench()
     bench.pass(5_001)
