@@ -37,9 +37,15 @@ export type StorageOptions = {
 /** Megabytes of the execution worker's heap: the full caches of the state take 140, the rest keeps the collector idle. */
 const HEAP = { maxOldGenerationSizeMb: 384, maxYoungGenerationSizeMb: 16 } as const
 
-/** Opens the chain in its worker, then for reading here. Throws StorageError, StateError, GENESIS_MISMATCH. */
+/**
+ * Opens the chain: the database here, then the worker that writes to it. Throws StorageError, StateError, GENESIS_MISMATCH.
+ *
+ * All threads share one LevelDB, and the cache in it belongs to whoever opened it first: closing that handle frees the cache
+ * under the others. So this thread opens before the workers do, and closes after them.
+ */
 export async function openChainStorage(options: StorageOptions): Promise<ChainStorage> {
   const { onCrash, ...data } = options
+  const kv = await openLevelKv(options.folder)
   const worker = startWorker<ExecutionMethods>({
     name: 'execution',
     entry: 'execution',
@@ -50,7 +56,6 @@ export async function openChainStorage(options: StorageOptions): Promise<ChainSt
   })
   try {
     const head = await worker.calls.call('open', null)
-    const kv = await openLevelKv(options.folder)
     const blocks = new BlockStore(kv)
     return {
       worker,
@@ -68,6 +73,7 @@ export async function openChainStorage(options: StorageOptions): Promise<ChainSt
     }
   } catch (thrown) {
     await worker.stop()
+    await kv.close()
     throw thrown
   }
 }
