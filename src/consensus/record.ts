@@ -51,20 +51,24 @@ export type WalRecord =
   | EpochStartRecord
   | FinalizedRecord
 
-/** The epoch that a record belongs to. */
-export function epochOfRecord(record: WalRecord): number {
+export type RecordRound = { readonly epoch: number; readonly view: number }
+
+/** The round that a record belongs to; an epoch starts before its first view. */
+export function roundOfRecord(record: WalRecord): RecordRound {
   switch (record.type) {
     case 'ownVote':
-      return record.vote.subject.epoch
+      return record.vote.subject
     case 'ownProposal':
-      return record.proposal.leaderVote.subject.epoch
+      return record.proposal.leaderVote.subject
     case 'block':
-      return record.block.epoch
+      return record.block
     case 'certificate':
-      return record.certificate.subject.epoch
+      return record.certificate.subject
     case 'seenProposal':
-      return record.leaderVote.subject.epoch
+      return record.leaderVote.subject
+    case 'epochStart':
+      return { epoch: record.epoch, view: 0 }
     default:
-      return record.epoch
+      return record
   }
 }

@@ -8,7 +8,7 @@ import { FINALIZE, NOTARIZE, NULLIFY, type Vote } from '../types/vote.ts'
 import { addCertificate } from './certificates.ts'
 import { enterView } from './enter.ts'
 import { resendOwnVotes } from './own-votes.ts'
-import { epochOfRecord, type WalRecord } from './record.ts'
+import { roundOfRecord, type WalRecord } from './record.ts'
 import { armResolver } from './resolver.ts'
 import { roundAt } from './rounds.ts'
 import { statusOnTimer } from './status.ts'
@@ -18,7 +18,7 @@ import { addVote, verifyRecovered } from './votes.ts'
 /** Takes one record of the log; those of other epochs say nothing. */
 export function recordRecovered(turn: Turn, record: WalRecord): void {
   const { state } = turn
-  if (epochOfRecord(record) !== state.epoch) return
+  if (roundOfRecord(record).epoch !== state.epoch) return
   switch (record.type) {
     case 'certificate':
       addCertificate(turn, record.certificate)

@@ -11,6 +11,7 @@ import type { Effect, PersistEffect } from '../consensus/effect.ts'
 import { tipOf } from '../consensus/execution-status.ts'
 import type { Input } from '../consensus/input.ts'
 import type { PeerName } from '../consensus/messages.ts'
+import { roundOfRecord } from '../consensus/record.ts'
 import type { ConsensusState } from '../consensus/state.ts'
 import { step } from '../consensus/step.ts'
 import { present } from '../lib/assert.ts'
@@ -37,7 +38,7 @@ import type { NoticeKind, QuestionKind } from './ports.ts'
 import { openCore, replayLog } from './recovery.ts'
 import { SteadyClock } from './steady-clock.ts'
 import { Verifier } from './verifier.ts'
-import { encodeRecord, roundOf } from './wal-codec.ts'
+import { encodeRecord } from './wal-codec.ts'
 
 /** Something from outside that must be read and verified before the core sees it. */
 type Arrival = {
@@ -337,7 +338,7 @@ export class Engine {
         record,
         (hash) => present(this.blocks.get(hash), 'a block is logged while it is held').bytes,
       )
-      this.pruner.note(wal.append(type, payload), roundOf(record))
+      this.pruner.note(wal.append(type, payload), roundOfRecord(record))
     }
     if (records.some((effect) => effect.isSynced)) await wal.sync()
     else wal.flush().catch((error: unknown) => this.halt(error as Error))

@@ -2,8 +2,8 @@
  * Which segments of the log may go: those in which every record is outdated (docs/consensus.md 2.9, P4).
  */
 
+import type { RecordRound } from '../consensus/record.ts'
 import type { LogPort } from './ports.ts'
-import type { Round } from './wal-codec.ts'
 
 type Span = { lowestEpoch: number; highestEpoch: number; highestView: number }
 
@@ -16,7 +16,7 @@ export class LogPruner {
   }
 
   /** Notes that a record of that round is in the segment. */
-  note(segment: number, { epoch, view }: Round): void {
+  note(segment: number, { epoch, view }: RecordRound): void {
     const span = this.spans.get(segment)
     if (span === undefined) {
       this.spans.set(segment, { lowestEpoch: epoch, highestEpoch: epoch, highestView: view })
@@ -31,7 +31,7 @@ export class LogPruner {
   }
 
   /** Drops the oldest segments as long as they hold only records below (epoch, view), and of earlier epochs if told. */
-  async prune(floor: Round, dropsEarlierEpochs: boolean): Promise<void> {
+  async prune(floor: RecordRound, dropsEarlierEpochs: boolean): Promise<void> {
     let first: number | undefined
     for (const segment of [...this.spans.keys()].sort((a, b) => a - b)) {
       const span = this.spans.get(segment)
@@ -45,7 +45,7 @@ export class LogPruner {
   }
 }
 
-function isOutdated(span: Span, floor: Round, dropsEarlierEpochs: boolean): boolean {
+function isOutdated(span: Span, floor: RecordRound, dropsEarlierEpochs: boolean): boolean {
   if (span.lowestEpoch < floor.epoch && !dropsEarlierEpochs) return false
   if (span.highestEpoch < floor.epoch) return true
   return span.highestEpoch === floor.epoch && span.highestView < floor.view

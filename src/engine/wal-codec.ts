@@ -3,7 +3,7 @@
  * records which the database has outdated are skipped unread.
  */
 
-import type { WalRecord } from '../consensus/record.ts'
+import { type RecordRound, roundOfRecord, type WalRecord } from '../consensus/record.ts'
 import { MAX_JUSTIFICATION, MAX_SEALED_BLOCK_BYTES } from '../lib/limits.ts'
 import type { SealedBlock } from '../types/block.ts'
 import { type BlockSummary, summarize } from '../types/block-summary.ts'
@@ -27,11 +27,10 @@ const MAX_VOTE_BYTES = 256
 const MAX_CERTIFICATE_BYTES = 512
 
 export type EncodedRecord = { readonly type: number; readonly payload: Uint8Array }
-export type Round = { readonly epoch: number; readonly view: number }
 
 /** The record's bytes; `blockBytes` gives those of a whole block by its hash. */
 export function encodeRecord(record: WalRecord, blockBytes: (hash: Hash) => Uint8Array): EncodedRecord {
-  const { epoch, view } = roundOf(record)
+  const { epoch, view } = roundOfRecord(record)
   const writer = new Writer(512).u64(epoch).u64(view)
   switch (record.type) {
     case 'ownVote':
@@ -54,7 +53,7 @@ export function encodeRecord(record: WalRecord, blockBytes: (hash: Hash) => Uint
 }
 
 /** What a record is about; throws DecodeError. */
-export function roundOfPayload(payload: Uint8Array): Round {
+export function roundOfPayload(payload: Uint8Array): RecordRound {
   const reader = new Reader(payload)
   return { epoch: reader.u64(), view: reader.u64() }
 }
@@ -89,26 +88,6 @@ export function decodeRecord({ type, payload }: EncodedRecord): DecodedRecord {
         throw new DecodeError(`record of unknown type ${type}`)
     }
   })
-}
-
-/** The round that a record belongs to. */
-export function roundOf(record: WalRecord): Round {
-  switch (record.type) {
-    case 'ownVote':
-      return record.vote.subject
-    case 'ownProposal':
-      return record.proposal.leaderVote.subject
-    case 'block':
-      return record.block
-    case 'certificate':
-      return record.certificate.subject
-    case 'seenProposal':
-      return record.leaderVote.subject
-    case 'epochStart':
-      return { epoch: record.epoch, view: 0 }
-    default:
-      return record
-  }
 }
 
 type OwnProposal = Extract<WalRecord, { type: 'ownProposal' }>['proposal']

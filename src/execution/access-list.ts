@@ -4,9 +4,9 @@
  */
 
 import { err, ok, type Result } from '../lib/result.ts'
+import type { CallRequest } from '../types/call.ts'
 import type { AccessListItem } from '../types/transaction.ts'
 import { type CallRefusal, type CallRun, type CallStage, runCall } from './call-run.ts'
-import type { CallRequest } from './call-types.ts'
 
 /** Rounds after which a list that still changes is taken as it is. */
 const MAX_ROUNDS = 8

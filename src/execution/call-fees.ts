@@ -3,7 +3,7 @@
  */
 
 import { err, ok, type Result } from '../lib/result.ts'
-import type { CallRequest } from './call-types.ts'
+import type { CallRequest } from '../types/call.ts'
 
 export type CallFees = {
   /** Wei per gas that GASPRICE shows and the sender must be able to pay. */

@@ -14,20 +14,13 @@ import { StateReader } from '../state/state-reader.ts'
 import { WorldState } from '../state/world-state.ts'
 import { BlockStore } from '../storage/block-store.ts'
 import type { Kv, KvReader } from '../storage/kv.ts'
+import type { BlockOverrides, CallContext, CallOutcome, CallRequest } from '../types/call.ts'
 import { type Address, ZERO_HASH } from '../types/primitives.ts'
 import { listAccesses } from './access-list.ts'
 import { blockContext, finalizedHash } from './block-context.ts'
 import { callFees } from './call-fees.ts'
 import { type CallRefusal, type CallRun, type CallStage, runCall } from './call-run.ts'
-import type {
-  AccessListOutcome,
-  BlockOverrides,
-  CallContext,
-  CallFailure,
-  CallOutcome,
-  CallRequest,
-  EstimateFailure,
-} from './call-types.ts'
+import type { AccessListOutcome, CallFailure, EstimateFailure } from './call-types.ts'
 import { estimateGas } from './estimate.ts'
 import type { BlockContext } from './evm.ts'
 import { NativeModules } from './native-modules.ts'

@@ -5,10 +5,11 @@
 
 import { MAX_TRANSACTION_GAS } from '../lib/limits.ts'
 import { err, ok, type Result } from '../lib/result.ts'
+import type { CallRequest } from '../types/call.ts'
 import { TRANSACTION_GAS } from '../types/intrinsic-gas.ts'
 import type { Address } from '../types/primitives.ts'
 import { type CallRun, type CallStage, runCall } from './call-run.ts'
-import type { CallRequest, EstimateFailure } from './call-types.ts'
+import type { EstimateFailure } from './call-types.ts'
 
 /** A call from a contract keeps this for its callee when it sends value. */
 const CALL_STIPEND = 2_300n

@@ -3,8 +3,8 @@
  */
 
 import type { WorldState } from '../state/world-state.ts'
+import type { AccountOverride, StateOverrides } from '../types/call.ts'
 import type { Address, Hash } from '../types/primitives.ts'
-import type { AccountOverride, StateOverrides } from './call-types.ts'
 
 /** What overrides made of precompiles: address -> the precompile that answers there, undefined where none does any more. */
 export type PrecompileMoves = ReadonlyMap<Address, Address | undefined>

@@ -4,12 +4,12 @@
  */
 
 import { equalBytes } from '../lib/bytes.ts'
+import type { AccountOverride, BlockOverrides, CallRequest, StateOverrides } from '../types/call.ts'
 import type { Address, Hash } from '../types/primitives.ts'
 import { ZERO_ADDRESS } from '../types/primitives.ts'
 import type { AccessListItem, Authorization } from '../types/transaction.ts'
 import { serverError } from './errors.ts'
 import { address, type Codec, data, fieldOf, fieldsOf, hash, list, uint64, uint256 } from './params.ts'
-import type { AccountOverride, BlockOverrides, CallRequest, StateOverrides } from './ports.ts'
 
 /** A transaction object as the caller gave it. */
 export type CallArguments = {

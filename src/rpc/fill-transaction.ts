@@ -3,13 +3,13 @@
  */
 
 import { bigintToBytes, concatBytes, hexToBytes } from '../lib/bytes.ts'
+import type { CallRequest } from '../types/call.ts'
 import { encodeRlp, type RlpItem, rlpInteger } from '../types/rlp.ts'
 import type { Transaction } from '../types/transaction.ts'
 import { type CallArguments, toCallRequest } from './call-arguments.ts'
 import { authorizationJson } from './encode/transaction-json.ts'
 import { serverError } from './errors.ts'
 import { dataHex, quantity } from './hex.ts'
-import type { CallRequest } from './ports.ts'
 import type { Services } from './services.ts'
 
 type Fees = Pick<Transaction, 'gasPrice' | 'maxFeePerGas' | 'maxPriorityFeePerGas'>

@@ -4,9 +4,9 @@
 
 import { beforeAll, describe, expect, it } from 'vitest'
 import { CallExecutor } from '../../src/execution/call.ts'
-import type { CallContext, CallRequest } from '../../src/execution/call-types.ts'
 import { bytesToHex, hexToBytes } from '../../src/lib/bytes.ts'
 import { CALL_GAS_CAP } from '../../src/lib/limits.ts'
+import type { CallContext, CallRequest } from '../../src/types/call.ts'
 import type { Address, Hash } from '../../src/types/primitives.ts'
 import { ZERO_ADDRESS } from '../../src/types/primitives.ts'
 import { account, advance, deploying, GWEI, openChain, signed, type TestChain, TickingClock } from './support.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { bytesToHex, concatBytes } from '../../src/lib/bytes.ts'
 import { err, ok } from '../../src/lib/result.ts'
-import type { CallContext, CallRequest } from '../../src/rpc/ports.ts'
+import type { CallContext, CallRequest } from '../../src/types/call.ts'
 import type { Address, Hash } from '../../src/types/primitives.ts'
 import { BASE_FEE, CHAIN_ID, MemoryChain, REWARD_ADDRESS, signed } from '../support/memory-chain.ts'
 import { RpcHarness } from '../support/rpc-harness.ts'

@@ -3,7 +3,7 @@
  * state, and the database of finalized blocks.
  */
 
-import { epochOfRecord, type WalRecord } from '../../src/consensus/record.ts'
+import { roundOfRecord, type WalRecord } from '../../src/consensus/record.ts'
 import { afterSigning, EMPTY_GUARD, type GuardState, guardVerdict } from '../../src/consensus/signer-guard.ts'
 import type { Prng } from '../../src/lib/prng.ts'
 import type { BlockSummary } from '../../src/types/block-summary.ts'
@@ -64,8 +64,8 @@ export class SimDisk {
   prune(epoch: number, view: number, dropsEarlierEpochs: boolean): void {
     let dropped = 0
     const kept = this.log.filter((record, index) => {
-      const recordEpoch = epochOfRecord(record)
-      const isOld = recordEpoch === epoch ? viewOfRecord(record) < view : recordEpoch < epoch && dropsEarlierEpochs
+      const round = roundOfRecord(record)
+      const isOld = round.epoch === epoch ? round.view < view : round.epoch < epoch && dropsEarlierEpochs
       if (isOld && index < this.durable) dropped++
       return !isOld
     })
@@ -103,24 +103,5 @@ export class SimDisk {
       if (certificate !== undefined) return { block, certificate }
     }
     return null
-  }
-}
-
-function viewOfRecord(record: WalRecord): number {
-  switch (record.type) {
-    case 'ownVote':
-      return record.vote.subject.view
-    case 'ownProposal':
-      return record.proposal.leaderVote.subject.view
-    case 'block':
-      return record.block.view
-    case 'certificate':
-      return record.certificate.subject.view
-    case 'seenProposal':
-      return record.leaderVote.subject.view
-    case 'epochStart':
-      return 0
-    default:
-      return record.view
   }
 }

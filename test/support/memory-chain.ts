@@ -7,19 +7,11 @@ import { keccak256Hash } from '../../src/crypto/keccak.ts'
 import { present } from '../../src/lib/assert.ts'
 import { hexToBytes } from '../../src/lib/bytes.ts'
 import { err, ok, type Result } from '../../src/lib/result.ts'
-import type {
-  CallContext,
-  CallFailure,
-  CallOutcome,
-  CallRequest,
-  EstimateFailure,
-  NewHead,
-  RpcPorts,
-  StatePruned,
-} from '../../src/rpc/ports.ts'
+import type { CallFailure, EstimateFailure, NewHead, RpcPorts, StatePruned } from '../../src/rpc/ports.ts'
 import type { Header } from '../../src/types/block.ts'
 import { EMPTY_OMMERS_HASH, EMPTY_REQUESTS_HASH, headerHash, transactionsRootOf } from '../../src/types/block-codec.ts'
 import { bloomOf } from '../../src/types/bloom.ts'
+import type { CallContext, CallOutcome, CallRequest } from '../../src/types/call.ts'
 import { EMPTY_TRIE_ROOT, orderedTrieRoot } from '../../src/types/ordered-root.ts'
 import { type Address, type Hash, ZERO_ADDRESS, ZERO_HASH } from '../../src/types/primitives.ts'
 import type { Log, Receipt } from '../../src/types/receipt.ts'

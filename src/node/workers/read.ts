@@ -5,20 +5,14 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { ChainSpec } from '../../chainspec/chain-spec.ts'
 import { CallExecutor } from '../../execution/call.ts'
-import type {
-  AccessListOutcome,
-  CallContext,
-  CallFailure,
-  CallOutcome,
-  CallRequest,
-  EstimateFailure,
-} from '../../execution/call-types.ts'
+import type { AccessListOutcome, CallFailure, EstimateFailure } from '../../execution/call-types.ts'
 import { present } from '../../lib/assert.ts'
 import { systemClock } from '../../lib/clock.ts'
 import type { Result } from '../../lib/result.ts'
 import type { AccountProof } from '../../state/proof.ts'
 import { StateReader, type StateUnavailable } from '../../state/state-reader.ts'
 import { openLevelKv } from '../../storage/level-kv.ts'
+import type { CallContext, CallOutcome, CallRequest } from '../../types/call.ts'
 import type { Address, Hash } from '../../types/primitives.ts'
 import { serveCalls } from './worker-rpc.ts'
 

@@ -4,21 +4,14 @@
 
 import { unreachable } from '../../lib/assert.ts'
 import { CALL_GAS_CAP } from '../../lib/limits.ts'
+import type { BlockOverrides, CallContext, CallOutcome, CallRequest, StateOverrides } from '../../types/call.ts'
 import { type BlockReference, blockNumberOrHash, demandBlock, isPending, LATEST } from '../block-parameter.ts'
 import { blockOverrides, type CallArguments, callArguments, stateOverrides, toCallRequest } from '../call-arguments.ts'
 import { executionReverted, prunedHistory, type RpcError, serverError, timedOut, tooManyCalls } from '../errors.ts'
 import { dataHex, quantity } from '../hex.ts'
 import { COST, defineMethod, type Method } from '../method.ts'
 import { optional, required } from '../params.ts'
-import type {
-  BlockOverrides,
-  CallContext,
-  CallOutcome,
-  CallRequest,
-  EstimateFailure,
-  RpcPorts,
-  StateOverrides,
-} from '../ports.ts'
+import type { EstimateFailure, RpcPorts } from '../ports.ts'
 import type { Services } from '../services.ts'
 
 export function ethCallMethods({ ports }: Services): Method[] {

@@ -7,24 +7,11 @@ import type { ProposalMessage } from '../../../src/consensus/messages.ts'
 import type { Prng } from '../../../src/lib/prng.ts'
 import type { SimNode } from '../node.ts'
 import { craftProposal, type Draft, parentOf } from './craft.ts'
+import { onceAView } from './once-a-view.ts'
 import type { Role } from './role.ts'
 
 export function badBlock(prng: Prng): Role {
-  let view = ''
-  let sent: ProposalMessage | null = null
-  return {
-    servesBlocks: true,
-    outgoing(node, _receiver, message) {
-      if (message.type !== 'proposal') return [message]
-      const { subject } = message.leaderVote
-      const place = `${subject.epoch} ${subject.view}`
-      if (place !== view) {
-        view = place
-        sent = spoil(node, message, prng)
-      }
-      return [sent ?? message]
-    },
-  }
+  return onceAView((node, message) => spoil(node, message, prng))
 }
 
 function spoil(node: SimNode, message: ProposalMessage, prng: Prng): ProposalMessage | null {

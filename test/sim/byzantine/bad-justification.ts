@@ -9,24 +9,11 @@ import type { BlockSummary } from '../../../src/types/block-summary.ts'
 import type { Certificate } from '../../../src/types/certificate.ts'
 import type { SimNode } from '../node.ts'
 import { craftProposal, parentOf } from './craft.ts'
+import { onceAView } from './once-a-view.ts'
 import type { Role } from './role.ts'
 
 export function badJustification(prng: Prng): Role {
-  let view = ''
-  let sent: ProposalMessage | null = null
-  return {
-    servesBlocks: true,
-    outgoing(node, _receiver, message) {
-      if (message.type !== 'proposal') return [message]
-      const { subject } = message.leaderVote
-      const place = `${subject.epoch} ${subject.view}`
-      if (place !== view) {
-        view = place
-        sent = prng.chance(0.75) ? (forge(node, message, prng) ?? message) : message
-      }
-      return [sent ?? message]
-    },
-  }
+  return onceAView((node, message) => (prng.chance(0.75) ? forge(node, message, prng) : null))
 }
 
 function forge(node: SimNode, message: ProposalMessage, prng: Prng): ProposalMessage | null {

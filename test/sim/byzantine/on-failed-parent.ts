@@ -7,24 +7,14 @@ import type { Prng } from '../../../src/lib/prng.ts'
 import type { Certificate } from '../../../src/types/certificate.ts'
 import type { SimNode } from '../node.ts'
 import { craftProposal, parentOf } from './craft.ts'
+import { onceAView } from './once-a-view.ts'
 import type { Role } from './role.ts'
 
 export function onFailedParent(prng: Prng): Role {
-  let view = ''
-  let sent: ProposalMessage | null = null
-  return {
-    servesBlocks: true,
-    outgoing(node, _receiver, message) {
-      if (message.type !== 'proposal') return [message]
-      const { subject } = message.leaderVote
-      const place = `${subject.epoch} ${subject.view}`
-      if (place !== view) {
-        view = place
-        sent = buildOnFailed(node, subject.view) ?? (prng.chance(0.6) ? falseBlock(node, message) : null)
-      }
-      return [sent ?? message]
-    },
-  }
+  return onceAView(
+    (node, message) =>
+      buildOnFailed(node, message.leaderVote.subject.view) ?? (prng.chance(0.6) ? falseBlock(node, message) : null),
+  )
 }
 
 function falseBlock(node: SimNode, message: ProposalMessage): ProposalMessage | null {
