@@ -69,6 +69,7 @@ export async function startRpc(parts: RpcParts): Promise<RpcService> {
     rateLimit: parseRateLimit(config['rpc.rateLimit']),
   })
   try {
+    await reads.ready()
     await server.start()
   } catch (thrown) {
     await reads.stop()

@@ -63,6 +63,11 @@ export class ReadPool implements ExecutionPort {
     return ok({ balance, nonce, codeHash, storageHash: storageRoot, accountProof, storageProofs })
   }
 
+  /** Resolves when every worker has the database open: one that is ended in the middle of that may take the process along. */
+  async ready(): Promise<void> {
+    await Promise.all(this.threads.map((thread) => thread.calls.call('ready', null)))
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.threads.map((thread) => thread.stop()))
   }

@@ -34,6 +34,8 @@ export type ProofArgument = {
 }
 
 export type ReadMethods = {
+  /** Answered once the module has loaded and the database is open. */
+  ready(argument: null): Promise<void>
   call(argument: CallArgument): Promise<Result<CallOutcome, CallFailure>>
   estimateGas(argument: CallArgument): Promise<Result<bigint, EstimateFailure>>
   createAccessList(argument: CallArgument): Promise<Result<AccessListOutcome, CallFailure>>
@@ -45,6 +47,7 @@ const kv = await openLevelKv(folder)
 const executor = await CallExecutor.create({ spec, kv, clock: systemClock, limitMs })
 
 const methods: ReadMethods = {
+  ready: async () => {},
   call: ({ request, context, gasCap }) => executor.call(request, context, gasCap),
   estimateGas: ({ request, context, gasCap }) => executor.estimateGas(request, context, gasCap),
   createAccessList: ({ request, context, gasCap }) => executor.createAccessList(request, context, gasCap),
