@@ -3,7 +3,10 @@
  */
 
 import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export type Anvil = { readonly url: string; readonly version: string; stop(): Promise<void> }
@@ -12,9 +15,20 @@ export type Anvil = { readonly url: string; readonly version: string; stop(): Pr
 const START_TIMEOUT_MS = 120_000
 const BINARY = fileURLToPath(new URL('../node_modules/.bin/anvil', import.meta.url))
 
-/** An anvil that mines only when told to, with the given gas limit and the development accounts funded. */
-export async function startAnvil(chainId: number, gasLimit: bigint): Promise<Anvil> {
+/** What an anvil starts with. */
+export type AnvilGenesis = {
+  readonly chainId: number
+  readonly gasLimit: bigint
+  /** Balance in wei of each account. */
+  readonly balances: readonly { readonly address: string; readonly balanceWei: bigint }[]
+}
+
+/** An anvil that mines only when told to, with the given gas limit and accounts beside its own ten. */
+export async function startAnvil({ chainId, gasLimit, balances }: AnvilGenesis): Promise<Anvil> {
   const port = await freePort()
+  const folder = mkdtempSync(join(tmpdir(), 'sahara-bench-anvil-'))
+  const genesis = join(folder, 'genesis.json')
+  writeFileSync(genesis, genesisJson({ chainId, gasLimit, balances }))
   const child = spawn(
     BINARY,
     [
@@ -25,13 +39,32 @@ export async function startAnvil(chainId: number, gasLimit: bigint): Promise<Anv
       '--gas-limit',
       gasLimit.toString(),
       '--no-mining',
+      '--init',
+      genesis,
       '--silent',
     ],
     { stdio: 'ignore' },
   )
   const url = `http://127.0.0.1:${port}`
   const version = await untilAnswers(url, 'web3_clientVersion', child)
+  rmSync(folder, { recursive: true })
   return { url, version, stop: () => stopProcess(child) }
+}
+
+/** A genesis file in go-ethereum's format. */
+function genesisJson({ chainId, gasLimit, balances }: AnvilGenesis): string {
+  const hex = (value: bigint) => `0x${value.toString(16)}`
+  return JSON.stringify({
+    config: { chainId },
+    nonce: '0x0',
+    timestamp: '0x0',
+    extraData: '0x',
+    gasLimit: hex(gasLimit),
+    difficulty: '0x0',
+    mixHash: `0x${'00'.repeat(32)}`,
+    coinbase: `0x${'00'.repeat(20)}`,
+    alloc: Object.fromEntries(balances.map(({ address, balanceWei }) => [address, { balance: hex(balanceWei) }])),
+  })
 }
 
 /** A TCP port that was free a moment ago. */

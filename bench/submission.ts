@@ -1,13 +1,15 @@
 /**
  * Submission over HTTP, mining and durable commit of 4,000 transfers: our one-validator node against anvil.
  *
- * Both get the same gas limit, keys, batches and connections in the same run; the clock runs from the first byte sent
+ * Both get the same gas limit, accounts, keys, batches and connections in the same run; the clock runs from the first byte sent
  * until every transfer is in a block: on anvil mined by evm_mine, on ours finalized with an fsync.
  */
 
+import { WEI_PER_SAHARA } from '../src/chainspec/allocations.ts'
 import { DEV_ACCOUNTS } from '../src/chainspec/dev-accounts.ts'
 import { DEVNET_CHAIN_ID } from '../src/chainspec/networks.ts'
 import { bytesToHex } from '../src/lib/bytes.ts'
+import { fillerAddress } from '../src/node/testnet/create.ts'
 import { startAnvil } from './anvil.ts'
 import { startBenchNode } from './bench-node.ts'
 import type { BenchOptions } from './main.ts'
@@ -73,7 +75,7 @@ function prepareRounds(count: number): Round[] {
 }
 
 async function openAnvil() {
-  const anvil = await startAnvil(DEVNET_CHAIN_ID, GAS_LIMIT)
+  const anvil = await startAnvil({ chainId: DEVNET_CHAIN_ID, gasLimit: GAS_LIMIT, balances: fundedBalances() })
   const client = new RpcClient(anvil.url, CONNECTIONS)
   return {
     version: anvil.version,
@@ -87,6 +89,16 @@ async function openAnvil() {
       await anvil.stop()
     },
   }
+}
+
+/** The development accounts and as many others as our node holds: a state root costs by the accounts there are. */
+function fundedBalances() {
+  const fillers = Array.from({ length: ACCOUNTS }, (_, i) => ({
+    address: fillerAddress(i),
+    balanceWei: WEI_PER_SAHARA,
+  }))
+  const payers = DEV_ACCOUNTS.map(({ address }) => ({ address, balanceWei: 10_000n * WEI_PER_SAHARA }))
+  return [...fillers, ...payers]
 }
 
 async function openNode() {

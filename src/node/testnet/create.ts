@@ -116,6 +116,7 @@ function extraGrants(count: number): Allocation[] {
   }))
 }
 
-function fillerAddress(index: number): Address {
+/** The address of the funded account number `index`, which nobody holds the key of. */
+export function fillerAddress(index: number): Address {
   return addressFromBytes(keccak256(new TextEncoder().encode(`sahara/filler/${index}`)).subarray(12))
 }
