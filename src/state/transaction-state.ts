@@ -8,11 +8,16 @@ import type { Log } from '../types/receipt.ts'
 import type { Journal } from './journal.ts'
 
 type SlotKey = `${Address}${Hash}`
+/** What a transaction did to a slot: read it, or wrote it as well. */
+type SlotMarks = Map<Hash, typeof WARM | typeof WRITTEN>
+
+const WARM = 1
+const WRITTEN = 2
 
 export class TransactionState {
   private readonly journal: Journal
   private readonly warmAddresses = new Set<Address>()
-  private readonly warmSlots = new Set<SlotKey>()
+  private readonly slotMarks = new Map<Address, SlotMarks>()
   private readonly transient = new Map<SlotKey, bigint>()
   private readonly created = new Set<Address>()
   private readonly destroyed = new Set<Address>()
@@ -27,7 +32,7 @@ export class TransactionState {
   /** Forgets the previous transaction. Most are plain transfers, which leave nothing to clear. */
   begin(): void {
     if (this.warmAddresses.size > 0) this.warmAddresses.clear()
-    if (this.warmSlots.size > 0) this.warmSlots.clear()
+    if (this.slotMarks.size > 0) this.slotMarks.clear()
     if (this.transient.size > 0) this.transient.clear()
     if (this.created.size > 0) this.created.clear()
     if (this.destroyed.size > 0) this.destroyed.clear()
@@ -47,12 +52,34 @@ export class TransactionState {
   }
 
   isWarmSlot(address: Address, slot: Hash): boolean {
-    return this.warmSlots.has(`${address}${slot}`)
+    return this.slotMarks.get(address)?.has(slot) === true
   }
 
   /** Warms the slot; true when it was cold. */
   warmSlot(address: Address, slot: Hash): boolean {
-    return this.add(this.warmSlots, `${address}${slot}` as SlotKey)
+    const marks = this.slotMarksOf(address)
+    if (marks.has(slot)) return false
+    marks.set(slot, WARM)
+    this.journal.record(removeMark, marks, slot)
+    return true
+  }
+
+  /** Warms the slot and marks it as written; true when it was not written before. */
+  markSlotWritten(address: Address, slot: Hash): boolean {
+    const marks = this.slotMarksOf(address)
+    const mark = marks.get(slot)
+    if (mark === WRITTEN) return false
+    marks.set(slot, WRITTEN)
+    this.journal.record(mark === undefined ? removeMark : onlyWarm, marks, slot)
+    return true
+  }
+
+  private slotMarksOf(address: Address): SlotMarks {
+    const known = this.slotMarks.get(address)
+    if (known !== undefined) return known
+    const marks: SlotMarks = new Map()
+    this.slotMarks.set(address, marks)
+    return marks
   }
 
   /** The transient value; 0 when never set in this transaction. */
@@ -146,6 +173,14 @@ export class TransactionState {
 
 function remove<T>(set: Set<T>, item: T): void {
   set.delete(item)
+}
+
+function removeMark(marks: SlotMarks, slot: Hash): void {
+  marks.delete(slot)
+}
+
+function onlyWarm(marks: SlotMarks, slot: Hash): void {
+  marks.set(slot, WARM)
 }
 
 function restoreEntry<Key, Value>(map: Map<Key, Value>, [key, value]: readonly [Key, Value]): void {
