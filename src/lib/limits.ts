@@ -166,6 +166,12 @@ export const ACCOUNT_CACHE = 131_072
 export const SLOT_CACHE = 49_152
 /** Branches of tries held decoded: about 300 bytes each of the heap, and 300 outside it. */
 export const BRANCH_CACHE = 49_152
+/** Renamed branches that every commit writes: a block that changes fewer leaves nothing for later. */
+export const BRANCHES_PER_COMMIT = 512
+/** Blocks that a renamed branch waits to be written at most, within what PROOF_HISTORY_BLOCKS and the history window keep. */
+export const BRANCH_DEFERRAL_BLOCKS = 64
+/** Renamed branches that wait to be written: mostly the same ones that BRANCH_CACHE holds. */
+export const MAX_DEFERRED_BRANCHES = 49_152
 /** Contract codes held in memory, each at most 24 KiB. */
 export const CODE_CACHE = 1_024
 
@@ -297,3 +303,61 @@ export const MAX_REMEMBERED_REFUSALS = 64
 export const MAX_SEND_BYTES = 256 * 1024 * 1024
 /** Bytes of answers that wait for all peers together: eight largest ranges; further requests are told that we are busy. */
 export const MAX_ANSWER_BYTES = 72 * 1024 * 1024
+
+// Assets (these are rules of the chain: a change of one is a change of the protocol).
+
+/** Parents of one asset. */
+export const MAX_PARENTS = 64
+/** Floors towards ancestors that are not parents, of one asset. */
+export const MAX_FLOORS = 32
+/** Bytes of an asset's uri. */
+export const MAX_URI_BYTES = 1_024
+/** Obligations that a refused registration lists: more than an accepted asset can have, and 24 KiB of answer at most. */
+export const MAX_LISTED_OBLIGATIONS = 256
+/** Assets of one path whose ancestry is verified in a call: each costs a slot read. */
+export const MAX_PATH_ASSETS = 1_024
+/** Blocks between a commitment and the registration that reveals it: a reveal seen in the pool is too late to be copied. */
+export const MIN_COMMITMENT_AGE_BLOCKS = 2
+/** Blocks after which a commitment is worth nothing: a week of blocks of a second. */
+export const MAX_COMMITMENT_AGE_BLOCKS = 604_800
+
+// Leaf files and the attribution reads of the RPC.
+
+/** Leaves of one batch: what a Merkle-sum tree of the greatest depth holds. */
+export const MAX_CONTRIBUTORS = 2 ** 24
+/** Weight of one pool, and so of one batch: the accumulator's quotient stays within its word. */
+export const MAX_BATCH_WEIGHT = 2n ** 96n
+/** Characters of one line or value in a list of contributors: an address, a weight and room for quotes and spaces. */
+export const MAX_CONTRIBUTOR_LINE_CHARACTERS = 1_024
+/** Bytes of one leaf file: some 2.7 million contributors with weights of four bytes. */
+export const MAX_LEAF_FILE_BYTES = 64 * 1024 * 1024
+/** Leaf files that a node serves: each is opened and searched when an account asks what it is owed anywhere. */
+export const MAX_SERVED_LEAF_FILES = 1_024
+/** Batches of the chain that share one leaf file. */
+export const MAX_USES_OF_LEAF_FILE = 256
+
+// Royalties (these are rules of the chain: a change of one is a change of the protocol).
+
+/** Tokens listed besides the native coin: masks of tokens and loops over them. */
+export const MAX_TOKENS = 16
+/** Assets paid in one call. */
+export const MAX_BUNDLE_ASSETS = 32
+/** Nodes flushed in one call. */
+export const MAX_FLUSHED_NODES = 64
+/** Accounts paid out in one claim of many. */
+export const MAX_CLAIMED_ACCOUNTS = 128
+/** Ledger nodes that a quote follows: some 400 payees. */
+export const MAX_QUOTED_NODES = 256
+/** Payees that a quote lists. */
+export const MAX_QUOTED_PAYEES = 1_024
+
+// Pools (these are rules of the chain: a change of one is a change of the protocol).
+
+/** Batches of one pool. */
+export const MAX_POOL_BATCHES = 2 ** 32 - 1
+/** Share of a claim that a batch may leave to whoever submits it, in parts per million. */
+export const MAX_RELAY_FEE_PPM = 20_000
+/** Batches that activate at the end of one block, and as many that leave: each writes some forty cells, paid by its append. */
+export const MAX_BATCH_TURNS_PER_BLOCK = 128
+/** Leaves paid in one claimMany or claimAcross: what the gas of one transaction pays for. */
+export const MAX_CLAIMED_LEAVES = 1_024
