@@ -6,6 +6,7 @@
  */
 
 import { assert, present } from '../lib/assert.ts'
+import { concatBytes } from '../lib/bytes.ts'
 import { err, ok, type Result } from '../lib/result.ts'
 import {
   combineRecords,
@@ -33,7 +34,8 @@ const PROGRESS_STEP = 16_384
 export class SumTree {
   readonly root: SumRoot
   readonly count: number
-  private readonly levels: readonly Uint8Array[]
+  /** Records of the leaves first, of the root last; a level of odd width ends with an empty record, the root's too. */
+  readonly levels: readonly Uint8Array[]
 
   private constructor(levels: readonly Uint8Array[], count: number) {
     const depth = levels.length - 1
@@ -71,26 +73,9 @@ export class SumTree {
     return proof
   }
 
-  /** One proof of several leaves; `indices` are distinct and ascend. */
+  /** One proof of several leaves; `indices` are distinct and ascend. Of one leaf it is that leaf's proof. */
   proveMany(indices: readonly number[]): Uint8Array {
-    assert(
-      indices.every((index, i) => index < this.count && index > (indices[i - 1] ?? -1)),
-      'a multiproof is asked of distinct leaves of the tree in ascending order',
-    )
-    const siblings: Uint8Array[] = []
-    let positions: readonly number[] = indices
-    for (let level = 0; level < this.root.depth; level++) {
-      const known = new Set(positions)
-      for (const position of positions) {
-        if (!known.has(position ^ 1)) siblings.push(this.record(level, position ^ 1))
-      }
-      positions = [...new Set(positions.map((position) => position >> 1))]
-    }
-    const proof = new Uint8Array(siblings.length * SUM_RECORD_BYTES)
-    siblings.forEach((record, i) => {
-      proof.set(record, i * SUM_RECORD_BYTES)
-    })
-    return proof
+    return proveLeaves(this.count, indices, (level, position) => this.record(level, position))
   }
 
   /** What the root is the hash of, as `append` takes it: the records of its two children; undefined at depth 0. */
@@ -111,6 +96,40 @@ export class SumTree {
 }
 
 type SumNodeText = ReturnType<typeof readSumRecord>
+
+/** The least depth that holds `count` leaves. */
+export function depthOf(count: number): number {
+  return Math.ceil(Math.log2(count))
+}
+
+/** The records in each level of a tree of `count` leaves, as SumTree holds them. */
+export function levelWidths(count: number): number[] {
+  const widths: number[] = []
+  for (let width = count; ; width = Math.ceil(width / 2)) {
+    widths.push(width + (width & 1))
+    if (width === 1) return widths
+  }
+}
+
+/** A multiproof made of records that may lie anywhere; `indices` are distinct and ascend. */
+export function proveLeaves(
+  count: number,
+  indices: readonly number[],
+  record: (level: number, position: number) => Uint8Array,
+): Uint8Array {
+  assert(
+    indices.every((index, i) => index < count && index > (indices[i - 1] ?? -1)),
+    'a multiproof is asked of distinct leaves of the tree in ascending order',
+  )
+  const siblings: Uint8Array[] = []
+  let positions: readonly number[] = indices
+  for (let level = 0; level < depthOf(count); level++) {
+    const known = new Set(positions)
+    for (const position of positions) if (!known.has(position ^ 1)) siblings.push(record(level, position ^ 1))
+    positions = [...new Set(positions.map((position) => position >> 1))]
+  }
+  return concatBytes(...siblings)
+}
 
 /** Counts hashes and reports them. */
 class Progress {
