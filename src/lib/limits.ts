@@ -335,6 +335,28 @@ export const MAX_LEAF_FILE_BYTES = 64 * 1024 * 1024
 export const MAX_SERVED_LEAF_FILES = 1_024
 /** Batches of the chain that share one leaf file. */
 export const MAX_USES_OF_LEAF_FILE = 256
+/** Bytes of one piece of a leaf file in a request or an answer: twice as much in hexadecimal, within a body of 5 MiB. */
+export const MAX_LEAF_PIECE_BYTES = 1024 * 1024
+/** Leaf files that are being handed in at the same time; the one that was idle longest makes room. */
+export const MAX_LEAF_UPLOADS = 4
+/** Leaves in one proof: what a claimMany takes, several times over. */
+export const MAX_CLAIM_PROOF_LEAVES = 1_024
+/** Ancestors in one answer. */
+export const MAX_LINEAGE_ENTRIES = 1_000
+/** Ancestors in one answer when the caller names no number. */
+export const DEFAULT_LINEAGE_ENTRIES = 100
+/** Ancestors that are walked to find a page: the pages of a larger ancestry are found no further. */
+export const MAX_LINEAGE_WALK = 100_000
+/** Batches that wait for their turn, in one answer. */
+export const MAX_WAITING_BATCHES_SHOWN = 100
+/** Leaves of one account in one answer. */
+export const MAX_ENTITLED_LEAVES = 1_000
+/** Blocks in one statement of earnings: three days of blocks of a second. */
+export const MAX_EARNINGS_BLOCKS = 262_144
+/** Flushes in one statement of earnings. */
+export const MAX_EARNINGS_FLUSHES = 200_000
+/** Cells that an audit reads before it gives way to other requests: some ten milliseconds. */
+export const AUDIT_SLICE_CELLS = 1_000
 
 // Royalties (these are rules of the chain: a change of one is a change of the protocol).
 
@@ -361,3 +383,10 @@ export const MAX_RELAY_FEE_PPM = 20_000
 export const MAX_BATCH_TURNS_PER_BLOCK = 128
 /** Leaves paid in one claimMany or claimAcross: what the gas of one transaction pays for. */
 export const MAX_CLAIMED_LEAVES = 1_024
+
+// Native modules (rules of the chain as well).
+
+/** Bytes that a native module reads of what a call returned: two words hold every answer of a token. */
+export const MAX_MODULE_CALL_RETURN_BYTES = 64
+/** Calls inside one another, as the EVM has it. */
+export const MAX_CALL_DEPTH = 1_024

@@ -118,6 +118,7 @@ function rpcPorts(parts: RpcParts, reads: ReadPool): RpcPorts {
       nowMs: () => clock.nowMs(),
       round: () => engine.status(),
     }),
+    attribution: undefined,
     keccak256: keccak256Hash,
   }
 }

@@ -4,6 +4,8 @@
 
 import { assert } from '../lib/assert.ts'
 import type { Method } from './method.ts'
+import { attributionMethods } from './methods/attribution.ts'
+import { attributionBookMethods } from './methods/attribution-books.ts'
 import { debugMethods } from './methods/debug.ts'
 import { ethBlockMethods } from './methods/eth-blocks.ts'
 import { ethCallMethods } from './methods/eth-call.ts'
@@ -38,6 +40,8 @@ export function createMethodTable(services: Services): MethodTable {
     txpoolMethods,
     debugMethods,
     saharaMethods,
+    attributionMethods,
+    attributionBookMethods,
   ]
   const methods = groups.flatMap((group) => group(services))
   const all = [...methods, ...rpcMethods(methods.map((method) => method.name))]

@@ -14,6 +14,7 @@ import type { Address, Hash } from '../types/primitives.ts'
 import type { Receipt } from '../types/receipt.ts'
 import type { AccessListItem, SignedTransaction } from '../types/transaction.ts'
 import type { ValidatorSet } from '../types/validator-set.ts'
+import type { AttributionPort } from './attribution-port.ts'
 
 /** Undoes a subscription. */
 export type Unsubscribe = () => void
@@ -227,6 +228,8 @@ export type RpcPorts = {
   readonly sync: SyncPort
   readonly events: EventPort
   readonly consensus: ConsensusPort
+  /** Undefined on a chain without the attribution modules. */
+  readonly attribution: AttributionPort | undefined
   /** Keccak-256; this layer has no cryptography of its own. */
   readonly keccak256: (bytes: Uint8Array) => Hash
 }

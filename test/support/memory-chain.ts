@@ -279,6 +279,7 @@ export class MemoryChain {
           transactionsPerSecond: 0,
         }),
       },
+      attribution: undefined,
       keccak256: keccak256Hash,
     }
   }
