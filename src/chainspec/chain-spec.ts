@@ -8,6 +8,7 @@ import { bytesToHex } from '../lib/bytes.ts'
 import type { Address, Hash } from '../types/primitives.ts'
 import type { Validator } from '../types/validator-set.ts'
 import type { Allocation } from './allocations.ts'
+import { type AttributionRules, attributionToJson } from './attribution.ts'
 
 /** The version of the file's format. */
 export const CHAIN_SPEC_VERSION = 1
@@ -67,6 +68,8 @@ export type ChainSpec = {
   readonly allocations: readonly Allocation[]
   /** Names from predeploys/contracts.json, deployed at their usual addresses. */
   readonly predeploys: readonly string[]
+  /** Parameters of the native modules; a chain without them has no native modules. */
+  readonly attribution?: AttributionRules
 }
 
 /** The file's form of a chainspec: bigint as decimal text, bytes as hexadecimal, fields in reading order. */
@@ -102,6 +105,7 @@ export function chainSpecToJson(spec: ChainSpec): object {
       balanceWei: one.balanceWei.toString(),
     })),
     predeploys: [...spec.predeploys],
+    ...(spec.attribution === undefined ? {} : { attribution: attributionToJson(spec.attribution) }),
   }
 }
 

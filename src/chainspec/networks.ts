@@ -2,8 +2,10 @@
  * Templates of networks. A template leaves open only who validates, when the chain starts and who else is funded.
  */
 
+import { present } from '../lib/assert.ts'
 import type { Address } from '../types/primitives.ts'
 import { type Allocation, allocateSupply, WEI_PER_SAHARA } from './allocations.ts'
+import type { AttributionRules } from './attribution.ts'
 import type { ChainSpec, GenesisValidator } from './chain-spec.ts'
 import { DEV_ACCOUNTS } from './dev-accounts.ts'
 import { PREDEPLOY_NAMES } from './predeploys.ts'
@@ -25,6 +27,26 @@ export type NetworkChoices = {
   readonly minBlockIntervalMs?: number
   /** Grants beside those to the development accounts. */
   readonly grants?: readonly Allocation[]
+}
+
+/** Royalties on development networks: its offices are the last development accounts, so that anyone can try them. */
+export const DEVELOPMENT_ATTRIBUTION: AttributionRules = {
+  protocolFeePpm: 1_000,
+  feeCollector: developmentAddress(7),
+  treasury: developmentAddress(8),
+  disputeAuthority: developmentAddress(9),
+  sweepUnits: 20_000,
+  flushMinWei: 10n ** 12n,
+  slotMinWei: 3n * 10n ** 15n,
+  noticeBlocks: 4,
+  disputeBlocks: 100,
+  demandBlocks: 100,
+  demandBondWei: WEI_PER_SAHARA / 10n,
+  tokens: [],
+}
+
+function developmentAddress(index: number): Address {
+  return present(DEV_ACCOUNTS[index], 'there are ten development accounts').address
 }
 
 /** The chainspec of `network` with the given choices. */
@@ -66,5 +88,6 @@ export function buildNetwork(network: NetworkName, choices: NetworkChoices): Cha
       ...(choices.grants ?? []),
     ]),
     predeploys: PREDEPLOY_NAMES,
+    attribution: DEVELOPMENT_ATTRIBUTION,
   }
 }

@@ -9,6 +9,7 @@ import { MAX_BLOCK_BYTES, MAX_GENESIS_ALLOCATIONS, MAX_VALIDATORS } from '../lib
 import type { Result } from '../lib/result.ts'
 import type { Address } from '../types/primitives.ts'
 import { type Allocation, BUCKET_NAMES, findSupplyFault, TOTAL_SUPPLY_WEI } from './allocations.ts'
+import { readAttributionRules } from './attribution.ts'
 import {
   CHAIN_SPEC_VERSION,
   type ChainSpec,
@@ -46,6 +47,7 @@ export function parseChainSpec(json: unknown): Result<ChainSpec, BadField> {
       validators: fields.objects('validators', MAX_VALIDATORS, readValidator),
       allocations: fields.objects('allocations', MAX_GENESIS_ALLOCATIONS, readAllocation),
       predeploys: fields.texts('predeploys', 64, /^[A-Za-z0-9]+$/, `names among ${PREDEPLOY_NAMES.join(', ')}`),
+      ...(fields.has('attribution') ? { attribution: fields.object('attribution', readAttributionRules) } : {}),
     }
     checkAcrossFields(spec)
     return spec

@@ -45,10 +45,16 @@ export class OutOfGas extends Error {
 
 /** What is left of a call's gas. Numbers, for a charge must cost nothing; a limit beyond them is cut to them. */
 export class GasMeter {
+  private readonly limit: number
   private remaining: number
 
   constructor(limit: bigint) {
-    this.remaining = limit > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(limit)
+    this.limit = limit > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(limit)
+    this.remaining = this.limit
+  }
+
+  get used(): bigint {
+    return BigInt(this.limit - this.remaining)
   }
 
   get left(): bigint {
@@ -67,21 +73,28 @@ export class GasMeter {
   }
 }
 
+/** Told of every slot before it is touched. */
+export type TouchListener = (address: Address, slot: Hash) => void
+
 /** Charges slots by what the transaction has touched already. */
 export class SlotMeter implements CellMeter {
   private readonly gas: GasMeter
   private readonly transaction: TransactionState
+  private readonly onTouch: TouchListener | undefined
 
-  constructor(gas: GasMeter, transaction: TransactionState) {
+  constructor(gas: GasMeter, transaction: TransactionState, onTouch: TouchListener | undefined) {
     this.gas = gas
     this.transaction = transaction
+    this.onTouch = onTouch
   }
 
   read(address: Address, slot: Hash): void {
+    this.onTouch?.(address, slot)
     this.gas.charge(this.transaction.warmSlot(address, slot) ? COLD_SLOT_GAS : WARM_SLOT_GAS)
   }
 
   write(address: Address, slot: Hash, growth: Growth): void {
+    this.onTouch?.(address, slot)
     if (!this.transaction.markSlotWritten(address, slot)) this.gas.charge(WARM_SLOT_GAS)
     else this.gas.charge(growth === 'fresh' ? FRESH_WRITE_GAS : STEADY_WRITE_GAS)
   }

@@ -60,6 +60,7 @@ export interface Method {
   readonly selector: Uint8Array
   readonly paramsType: AbiType<unknown>
   readonly returnsType: AbiType<unknown>
+  readonly hasReturns: boolean
   run(context: ModuleContext, params: unknown): unknown
 }
 
@@ -73,6 +74,7 @@ export function method<const Params extends AbiFields, const Returns extends Abi
   return {
     ...{ name, params, returns, access, notes, gas, callsOut, signature, paramsType },
     returnsType: tupleOf(returns),
+    hasReturns: Object.keys(returns).length > 0,
     selector: selectorOf(signature),
     run: run as (context: ModuleContext, params: unknown) => unknown,
   }

@@ -40,3 +40,13 @@ export function hashFromBytes(bytes: Uint8Array): Hash {
 export function addressFromBytes(bytes: Uint8Array): Address {
   return `0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')}` as Address
 }
+
+/** An unsigned integer below 2^160 as an Address. */
+export function addressFromBigint(value: bigint): Address {
+  return `0x${value.toString(16).padStart(40, '0')}` as Address
+}
+
+/** An unsigned integer below 2^256 as a Hash. */
+export function hashFromBigint(value: bigint): Hash {
+  return `0x${value.toString(16).padStart(64, '0')}` as Hash
+}
