@@ -10,6 +10,7 @@ import type { Clock } from '../lib/clock.ts'
 import { CALL_TIMEOUT_MS } from '../lib/limits.ts'
 import { err, ok, type Result } from '../lib/result.ts'
 import { Serial } from '../lib/serial.ts'
+import { modulesOf } from '../precompiles/registry.ts'
 import { StateReader } from '../state/state-reader.ts'
 import { WorldState } from '../state/world-state.ts'
 import { BlockStore } from '../storage/block-store.ts'
@@ -35,6 +36,7 @@ export type CallExecutorOptions = {
   readonly spec: ChainSpec
   readonly kv: Kv
   readonly clock: Clock
+  /** The chain's own when left out. */
   readonly modules?: NativeModules
   /** Milliseconds of one request; CALL_TIMEOUT_MS when absent. */
   readonly limitMs?: number
@@ -50,7 +52,7 @@ export class CallExecutor {
   private constructor(options: CallExecutorOptions, evm: ReferenceEvm) {
     this.options = options
     this.evm = evm
-    this.modules = options.modules ?? new NativeModules([])
+    this.modules = options.modules ?? new NativeModules(modulesOf(options.spec))
     this.precompiles = new Set([...evm.precompileAddresses(), ...this.modules.addresses()])
   }
 

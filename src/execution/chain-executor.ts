@@ -13,6 +13,7 @@ import { CodedError } from '../lib/errors.ts'
 import { MAX_FAILED_BLOCKS, MAX_OVERLAYS } from '../lib/limits.ts'
 import { err, ok, type Result } from '../lib/result.ts'
 import { Serial } from '../lib/serial.ts'
+import { blockEndsOf, modulesOf } from '../precompiles/registry.ts'
 import type { StateSource } from '../state/state-source.ts'
 import { StateStore } from '../state/state-store.ts'
 import { WorldState } from '../state/world-state.ts'
@@ -56,6 +57,7 @@ export type ChainExecutorOptions = {
   /** Blocks whose states stay readable: FULL_HISTORY_BLOCKS, PRUNED_HISTORY_BLOCKS or Infinity. */
   readonly historyBlocks: number
   readonly clock: Clock
+  /** The chain's own when left out, as are the hooks. */
   readonly modules?: NativeModules
   readonly hooks?: readonly EndOfBlockHook[]
   /** Continue although a quorum finalized what this node judged invalid: the block is executed anew. */
@@ -81,13 +83,19 @@ export class ChainExecutor {
   private readonly slow = new SlowTransactions()
   private headBlock: SealedBlock
 
-  private constructor(options: ChainExecutorOptions, store: StateStore, evm: ReferenceEvm, head: SealedBlock) {
+  private constructor(
+    options: ChainExecutorOptions,
+    store: StateStore,
+    evm: ReferenceEvm,
+    modules: NativeModules,
+    head: SealedBlock,
+  ) {
     this.options = options
     this.rules = new BlockRules(options.spec)
     this.store = store
     this.evm = evm
-    this.modules = options.modules ?? new NativeModules([])
-    this.hooks = options.hooks ?? []
+    this.modules = modules
+    this.hooks = options.hooks ?? blockEndsOf(options.spec)
     this.precompiles = new Set(evm.precompileAddresses())
     this.headBlock = head
   }
@@ -98,10 +106,11 @@ export class ChainExecutor {
    */
   static async open(options: ChainExecutorOptions): Promise<ChainExecutor> {
     const store = new StateStore(options.kv, { historyBlocks: options.historyBlocks })
-    if (store.headRecord === undefined) await writeGenesis(options.spec, store)
+    const modules = options.modules ?? new NativeModules(modulesOf(options.spec))
+    if (store.headRecord === undefined) await writeGenesis(options.spec, store, modules.definitions)
     else checkGenesis(options.spec, options.blocks)
     const evm = await ReferenceEvm.create(options.spec.chainId)
-    return new ChainExecutor(options, store, evm, readHead(options.blocks))
+    return new ChainExecutor(options, store, evm, modules, readHead(options.blocks))
   }
 
   /** The finalized head with its finalization. */

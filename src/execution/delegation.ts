@@ -5,7 +5,7 @@
 import { concatBytes, hexToBytes } from '../lib/bytes.ts'
 import { EMPTY_ACCOUNT } from '../state/account.ts'
 import type { WorldState } from '../state/world-state.ts'
-import { type Address, ZERO_ADDRESS } from '../types/primitives.ts'
+import { type Address, addressFromBytes, ZERO_ADDRESS } from '../types/primitives.ts'
 import type { Authorization } from '../types/transaction.ts'
 import { recoverAuthority } from '../types/transaction-codec.ts'
 
@@ -26,6 +26,11 @@ const EXISTING_ACCOUNT_REFUND = 12_500n
 /** True for code that only names the contract which runs in its place. */
 export function isDelegation(code: Uint8Array): boolean {
   return code.length === DELEGATION_BYTES && code[0] === 0xef && code[1] === 0x01 && code[2] === 0x00
+}
+
+/** The contract that runs in the place of `code`, if it names one. */
+export function delegationTarget(code: Uint8Array): Address | undefined {
+  return isDelegation(code) ? addressFromBytes(code.subarray(DELEGATION_PREFIX.length)) : undefined
 }
 
 /** Applies each authorization that is valid, in order; an invalid one is skipped and changes nothing. */

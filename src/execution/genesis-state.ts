@@ -5,6 +5,9 @@
 import { type ChainSpec, chainSpecHash } from '../chainspec/chain-spec.ts'
 import { genesisAccounts, genesisBlock } from '../chainspec/genesis.ts'
 import { CodedError } from '../lib/errors.ts'
+import { writeModuleGenesis } from '../precompiles/genesis.ts'
+import type { ModuleDefinition } from '../precompiles/module.ts'
+import { modulesOf } from '../precompiles/registry.ts'
 import type { StateStore } from '../state/state-store.ts'
 import { WorldState } from '../state/world-state.ts'
 import type { BlockStore } from '../storage/block-store.ts'
@@ -13,7 +16,11 @@ import { decodeConsensusBody, encodeConsensusBody } from '../types/sealed-block-
 import type { ExecutionStop } from './chain-types.ts'
 
 /** Commits block 0 into an empty database and returns it. */
-export async function writeGenesis(spec: ChainSpec, store: StateStore): Promise<SealedBlock> {
+export async function writeGenesis(
+  spec: ChainSpec,
+  store: StateStore,
+  modules: readonly ModuleDefinition[] = modulesOf(spec),
+): Promise<SealedBlock> {
   const state = new WorldState(store.head())
   state.beginTransaction()
   for (const { address, balanceWei, nonce, code } of genesisAccounts(spec)) {
@@ -21,6 +28,7 @@ export async function writeGenesis(spec: ChainSpec, store: StateStore): Promise<
     if (nonce > 0n) state.setNonce(address, nonce)
     if (code.length > 0) state.setCode(address, code)
   }
+  if (spec.attribution !== undefined) writeModuleGenesis(spec.attribution, modules, state)
   const sealed = store.seal(store.head(), state.changes())
   const block = genesisBlock(spec, sealed.stateRoot)
   await store.commit(sealed, {

@@ -95,6 +95,7 @@ export class ReferenceEvm implements Evm {
     journal.addAlwaysWarmAddress(host.block.coinbase)
     if (message.to !== null) journal.addAlwaysWarmAddress(message.to)
     for (const address of message.warmAddresses) journal.addAlwaysWarmAddress(address)
+    host.modules.warmSlots(message.accessList, host.state)
     for (const item of message.accessList) {
       journal.addAlwaysWarmAddress(item.address, true)
       for (const slot of item.storageKeys) journal.addAlwaysWarmSlot(item.address, slot, true)

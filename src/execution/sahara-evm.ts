@@ -2,14 +2,14 @@
  * The library's engine with what it lacks: native modules that know their message, a deadline, and jump tables that are kept.
  */
 
-import { EVM, EVMError, type ExecResult, type InterpreterStep, type Message } from '@ethereumjs/evm'
+import { EVM, type ExecResult, type InterpreterStep, type Message } from '@ethereumjs/evm'
 import { BoundedMap } from '../lib/bounded-map.ts'
-import { hexToBytes } from '../lib/bytes.ts'
 import { MAX_CACHED_CODES } from '../lib/limits.ts'
+import type { ModuleDefinition } from '../precompiles/module.ts'
 import type { Address, Hash } from '../types/primitives.ts'
 import type { AccessListItem } from '../types/transaction.ts'
+import { callModule } from './engine-module.ts'
 import { type EvmHost, type EvmStep, ExecutionTimeout } from './evm.ts'
-import type { NativeModule, NativeResult } from './native-modules.ts'
 import { fromLibraryAddress } from './state-adapter.ts'
 
 type PrecompileInput = { readonly data: Uint8Array; readonly gasLimit: bigint }
@@ -82,11 +82,16 @@ export class SaharaEvm extends EVM {
 
   protected override async _loadCode(message: Message): Promise<void> {
     this.checkDeadline()
-    const module =
-      message.code === undefined ? this.host?.modules.at(fromLibraryAddress(message.codeAddress)) : undefined
+    const module = message.code === undefined ? this.moduleAt(fromLibraryAddress(message.codeAddress)) : undefined
     if (module === undefined) return this.loadCodeOrMoved(message)
     message.isCompiled = true
-    message.code = ((input: PrecompileInput) => this.callModule(module, message, input)) as never
+    message.code = ((input: PrecompileInput) => this.callNative(module, message, input)) as never
+  }
+
+  /** The module that answers there, unless a state override took its place. */
+  private moduleAt(address: Address): ModuleDefinition | undefined {
+    const module = this.host?.modules.at(address)
+    return module !== undefined && this.host?.precompileMoves?.has(address) === true ? undefined : module
   }
 
   /** Code as the library loads it, unless state overrides moved a precompile here or away from here. */
@@ -106,21 +111,14 @@ export class SaharaEvm extends EVM {
     message.code = await this.stateManager.getCode(message.codeAddress)
   }
 
-  private callModule(module: NativeModule, message: Message, input: PrecompileInput): ExecResult {
+  private callNative(
+    module: ModuleDefinition,
+    message: Message,
+    { data, gasLimit }: PrecompileInput,
+  ): ExecResult | Promise<ExecResult> {
     const { host } = this
     if (host === undefined) throw new Error('a native module runs only inside a message')
-    const result = module.call({
-      caller: fromLibraryAddress(message.caller),
-      self: message.to === undefined ? module.address : fromLibraryAddress(message.to),
-      value: message.value,
-      data: input.data,
-      gasLimit: input.gasLimit,
-      isStatic: message.isStatic,
-      isDelegate: message.delegatecall,
-      depth: message.depth,
-      state: host.state,
-    })
-    return toExecResult(result, input.gasLimit)
+    return callModule(module, { evm: this, host, message }, data, gasLimit)
   }
 
   private wrapJump(op: number, seen: (interpreter: Interpreter) => void): void {
@@ -152,20 +150,6 @@ function keepJumpTables(prototype: Interpreter): void {
     return _evm instanceof SaharaEvm && _env.isCreate !== true
       ? _evm.jumpTablesOf(code, () => analyse.call(this, code))
       : analyse.call(this, code)
-  }
-}
-
-function toExecResult(result: NativeResult, gasLimit: bigint): ExecResult {
-  if (result.status === 'success') {
-    const logs = result.logs.map(({ address, topics, data }) => [hexToBytes(address), topics.map(hexToBytes), data])
-    return { executionGasUsed: result.gasUsed, returnValue: result.returnData, logs: logs as never }
-  }
-  const isRevert = result.status === 'revert'
-  const error = isRevert ? EVMError.errorMessages.REVERT : EVMError.errorMessages.OUT_OF_GAS
-  return {
-    executionGasUsed: isRevert ? result.gasUsed : gasLimit,
-    returnValue: isRevert ? result.returnData : new Uint8Array(0),
-    exceptionError: new EVMError(error),
   }
 }
 

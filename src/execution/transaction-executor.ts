@@ -12,6 +12,7 @@ import type { Address } from '../types/primitives.ts'
 import type { Log } from '../types/receipt.ts'
 import type { Transaction } from '../types/transaction.ts'
 import { applyAuthorizations } from './delegation.ts'
+import { callDirectly } from './direct-call.ts'
 import type { BlockContext, Evm, EvmMessage, EvmResult } from './evm.ts'
 import type { NativeModules } from './native-modules.ts'
 import { checkTransaction, type InvalidTransaction, type TransactionTerms } from './transaction-check.ts'
@@ -26,7 +27,7 @@ export type ExecutionEnvironment = {
   readonly isBaseFeeBurned: boolean
   /** Precompiles of the engine: a transfer to one of them is a call. */
   readonly precompiles: ReadonlySet<Address>
-  /** False sends every transaction through the engine: tests compare both ways. */
+  /** False sends every transaction through the engine, transfers and native modules too: tests compare both ways. */
   readonly hasDirectTransfers?: boolean | undefined
   /** True makes the engine give up with ExecutionTimeout. */
   readonly isTimeOver?: (() => boolean) | undefined
@@ -127,11 +128,24 @@ function executeMessage(
     accessList: tx.accessList,
     warmAddresses: authorizations.authorities,
   }
-  const { evm, block, modules, isTimeOver } = environment
-  const result = evm.execute(message, { state, block, modules, isTimeOver })
+  const result = runMessage(message, state, environment)
   const settle = (done: EvmResult): TransactionResult =>
     ok(settleMessage(tx, sender, terms, authorizations.refund, done, state, environment))
   return result instanceof Promise ? result.then(settle) : settle(result)
+}
+
+/** A native module whose method calls nobody else runs here, everything else in the engine. */
+function runMessage(
+  message: EvmMessage,
+  state: WorldState,
+  environment: ExecutionEnvironment,
+): EvmResult | Promise<EvmResult> {
+  const { evm, block, modules, chainId, isTimeOver, hasDirectTransfers } = environment
+  const module =
+    message.to === null || hasDirectTransfers === false ? undefined : modules.directAt(message.to, message.data)
+  if (module === undefined) return evm.execute(message, { state, block, modules, isTimeOver })
+  modules.warmSlots(message.accessList, state)
+  return callDirectly(module, message, state, block, chainId)
 }
 
 /** Gives unused gas back, pays the coinbase and ends the transaction. */

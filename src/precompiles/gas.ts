@@ -37,6 +37,8 @@ export const WARM_ACCOUNT_GAS = 100
 /** Value sent with a call, and what of it the callee may use. */
 export const CALL_VALUE_GAS = 9_000
 export const CALL_STIPEND_GAS = 2_300
+/** Value sent to an account that does not exist yet. */
+export const CALL_NEW_ACCOUNT_GAS = 25_000
 
 /** Thrown when a charge does not fit what is left; only the dispatcher catches it. */
 export class OutOfGas extends Error {

@@ -14,9 +14,9 @@ import { devnetSpec } from './fixtures.ts'
 
 describe('genesis', () => {
   it('has the frozen hashes: a change here is another chain', () => {
-    expect(chainSpecHash(devnetSpec())).toBe('0x0e94b8f4ca3f87da5172f05de9248a172318e4bec5750424d1119ba728dcc81f')
+    expect(chainSpecHash(devnetSpec())).toBe('0xe822943be8a735b6ff9e543d3f88c07beaa5e9335639a7543100f970c901627e')
     expect(genesisBlock(devnetSpec(), ZERO_HASH).hash).toBe(
-      '0x5e3d5d11018db260065e7cce3bd4eacca0cef0e6e68ca78a5a2b3d65532c1be1',
+      '0xb9ecae70ca564d340500312af30dfbd06045b7669c40e92f792fae9796117c8a',
     )
   })
 

@@ -303,36 +303,3 @@ describe('an EIP-7702 transaction', () => {
     expect(code(await run(type4([])))).toBe('NO_AUTHORIZATIONS')
   })
 })
-
-describe('a native module', () => {
-  it('is called with caller, value and kind of the message, from a transaction and from a contract', async () => {
-    const address = '0x0000000000000000000000000000000053410001' as Address
-    const seen: object[] = []
-    const modules = new NativeModules([
-      {
-        name: 'echo',
-        address,
-        call: ({ caller, value, isStatic, isDelegate, data, state }) => {
-          seen.push({ caller, value, isStatic, isDelegate })
-          if (!isStatic) state.setStorage(address, ZERO_HASH, 9n)
-          const logs = [{ address, topics: [], data }]
-          return { status: data.length > 0 ? 'revert' : 'success', gasUsed: 700n, returnData: data, logs }
-        },
-      },
-    ])
-    const direct = await run({ to: address, value: 3n, gasLimit: 50_000n }, undefined, { modules })
-    expect(direct).toMatchObject({ value: { status: 1, gasUsed: 21_700n, logs: [{ address }] } })
-    expect(direct.state.getStorage(address, ZERO_HASH)).toBe(9n)
-    expect(direct.state.getBalance(address)).toBe(3n)
-    const reverted = await run({ to: address, value: 3n, gasLimit: 50_000n, data: Uint8Array.of(1) }, undefined, {
-      modules,
-    })
-    expect(reverted).toMatchObject({ value: { status: 0, error: 'execution reverted', logs: [] } })
-    expect(reverted.state.getStorage(address, ZERO_HASH)).toBe(0n)
-    // STATICCALL of the module.
-    const calling = hexToBytes(`0x5f5f5f5f73${address.slice(2)}5afa00`)
-    await run({ to: CONTRACT, value: 0n, gasLimit: 80_000n }, (state) => state.setCode(CONTRACT, calling), { modules })
-    expect(seen.at(-1)).toEqual({ caller: CONTRACT, value: 0n, isStatic: true, isDelegate: false })
-    expect(seen[0]).toEqual({ caller: account(0).address, value: 3n, isStatic: false, isDelegate: false })
-  })
-})
