@@ -239,6 +239,8 @@ export const MAX_RPC_FILTERS = 10_000
 export const RPC_FILTER_LIFETIME_MS = 5 * 60 * 1000
 /** Hashes that a pending-transaction filter keeps until it is asked; the oldest leave first. */
 export const MAX_RPC_FILTER_HASHES = 16_384
+/** Raw bytes of whole transactions after which an answer of such a filter ends; the rest comes with the next one. */
+export const MAX_RPC_FILTER_ANSWER_BYTES = 4 * 1024 * 1024
 /** Topic positions in a log filter: what the EVM can log. */
 export const MAX_LOG_TOPICS = 4
 /** Addresses, or topics at one position, in a log filter: geth's default. */
@@ -346,7 +348,7 @@ export const MAX_LINEAGE_ENTRIES = 1_000
 /** Ancestors in one answer when the caller names no number. */
 export const DEFAULT_LINEAGE_ENTRIES = 100
 /** Ancestors that are walked to find a page: the pages of a larger ancestry are found no further. */
-export const MAX_LINEAGE_WALK = 100_000
+export const MAX_LINEAGE_WALK = 20_000
 /** Batches that wait for their turn, in one answer. */
 export const MAX_WAITING_BATCHES_SHOWN = 100
 /** Leaves of one account in one answer. */

@@ -62,6 +62,15 @@ export function readChange(kv: KvReader, height: number, key: Uint8Array): Chang
   return undefined
 }
 
+/** The keys that block `height` wrote: 32 bytes of an account, 64 of a slot. */
+export function* changedKeys(kv: KvReader, height: number): Generator<Uint8Array> {
+  const pages = 1 << (kv.getSync(pageKey(BUCKET.changeSet, height, 0))?.[0] ?? 0)
+  for (let page = 0; page < pages; page++) {
+    const bytes = kv.getSync(pageKey(BUCKET.changeSet, height, page))
+    if (bytes !== undefined) for (const entry of entriesOf(bytes)) yield entry.key
+  }
+}
+
 /** The operations that forget the change set of block `height`, and its entries. */
 export function dropChangeSet(kv: KvReader, height: number): { operations: KvOperation[]; removals: Uint8Array[] } {
   const operations: KvOperation[] = []

@@ -9,10 +9,11 @@ import type { KvOperation } from '../storage/kv.ts'
 import type { Account } from './account.ts'
 import { encodeAccount, encodeSlot } from './account-codec.ts'
 import { type Change, changeSetOperations } from './change-set.ts'
+import type { BranchPlan } from './deferred-branches.ts'
 import type { AccountCell, HeadState, SlotCell } from './head-state.ts'
 import { nodeChangeSetOperations } from './node-change-set.ts'
 import type { SealedChanges } from './sealed-state.ts'
-import { accountKey, codeKey, nodeKey, slotKey } from './state-keys.ts'
+import { accountKey, codeKey, slotKey } from './state-keys.ts'
 import type { TrieNodes } from './trie.ts'
 import { encodeNext } from './version.ts'
 
@@ -25,6 +26,7 @@ export type Applied = {
   }[]
   readonly slots: readonly { readonly cell: SlotCell; readonly value: bigint; readonly record: string }[]
   readonly branches: TrieNodes
+  readonly plan: BranchPlan
 }
 
 export type Commit = { readonly operations: KvOperation[]; readonly applied: Applied }
@@ -54,14 +56,12 @@ export function commitChanges(base: HeadState, changes: SealedChanges, height: n
     }
   }
   for (const [hash, code] of changes.codes) operations.push({ type: 'put', key: codeKey(hash), value: code })
-  for (const [path, { before, after }] of changes.nodes) {
-    if (after !== null) operations.push({ type: 'put', key: nodeKey(path), value: after.bytes })
-    else if (before !== null) operations.push({ type: 'del', key: nodeKey(path) })
-  }
+  const plan = base.deferred.plan(height, changes.nodes)
+  for (const operation of plan.operations) operations.push(operation)
   // Before the genesis there is nothing to go back to.
   if (height > 0) {
     for (const operation of changeSetOperations(height, written)) operations.push(operation)
     for (const operation of nodeChangeSetOperations(height, changes.nodes)) operations.push(operation)
   }
-  return { operations, applied: { accounts, slots, branches: changes.nodes } }
+  return { operations, applied: { accounts, slots, branches: changes.nodes, plan } }
 }

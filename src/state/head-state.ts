@@ -11,6 +11,7 @@ import type { Address, Hash } from '../types/primitives.ts'
 import type { Account } from './account.ts'
 import { decodeAccount, decodeSlot } from './account-codec.ts'
 import { type Branch, decodeBranch } from './branch.ts'
+import type { DeferredBranches } from './deferred-branches.ts'
 import { FifoCache } from './fifo-cache.ts'
 import { hashKey } from './hashed-key.ts'
 import { accountKey, codeKey, nodeKey, slotKey } from './state-keys.ts'
@@ -41,9 +42,12 @@ export class HeadState {
   private readonly slots = new FifoCache<string, SlotCell>(SLOT_CACHE)
   private readonly codes = new FifoCache<Hash, Uint8Array>(CODE_CACHE)
   private readonly branches = new FifoCache<string, Branch | typeof NO_BRANCH>(BRANCH_CACHE)
+  /** Branches that the database does not have as they are. */
+  readonly deferred: DeferredBranches
 
-  constructor(kv: KvReader) {
+  constructor(kv: KvReader, deferred: DeferredBranches) {
     this.kv = kv
+    this.deferred = deferred
   }
 
   account(address: Address): AccountCell {
@@ -95,10 +99,20 @@ export class HeadState {
   branch(path: string): Branch | undefined {
     const known = this.branches.get(path)
     if (known !== undefined) return known === NO_BRANCH ? undefined : known
-    const bytes = this.kv.getSync(nodeKey(path))
-    const branch = bytes === undefined ? undefined : decodeBranch(bytes)
+    const branch = this.deferred.get(path) ?? this.storedBranch(path)
     this.branches.set(path, branch ?? NO_BRANCH)
     return branch
+  }
+
+  private storedBranch(path: string): Branch | undefined {
+    const bytes = this.kv.getSync(nodeKey(path))
+    return bytes === undefined ? undefined : decodeBranch(bytes)
+  }
+
+  /** A branch as it is, found when the trie was brought up. */
+  bringUp(path: string, branch: Branch): void {
+    this.deferred.add(path, branch)
+    this.putBranch(path, branch)
   }
 
   putBranch(path: string, branch: Branch | null): void {

@@ -1,20 +1,21 @@
 /**
- * The node change set of a block: what turns each changed branch of the tries back into the one before.
+ * The node change set of a block: what turns each changed branch of the tries back into the one before, and what brings a
+ * stored branch up that lags behind (deferred-branches.ts).
  *
- * Most branches only renamed some children; for those the former hashes are kept, for the others the whole former branch.
+ * Most branches only renamed some children. Of those that are branches the hashes before and after are kept; the hash of a leaf
+ * follows from its value in the flat state of any height. Of every other changed branch the whole former one is kept.
  * Entries lie in pages by the first nibbles of the path, so that a proof reads few of them: page 0 holds the top of the tries
  * and tells how many nibbles (0, 1 or 2) choose the page of a longer path.
  */
 
 import { BUCKET, pageKey } from '../storage/buckets.ts'
 import type { KvOperation, KvReader } from '../storage/kv.ts'
-import { type Branch, decodeBranch, replaceHashes, writeHashes } from './branch.ts'
+import { type Branch, decodeBranch, writeHashes } from './branch.ts'
 import type { NodeChange, TrieNodes } from './trie.ts'
 
 const KIND_ABSENT = 0
 const KIND_WHOLE = 1
 const KIND_HASHES = 2
-const HASH_BYTES = 32
 /** Entries up to which one page, and sixteen pages, are enough. */
 const ONE_PAGE_ENTRIES = 64
 const SIXTEEN_PAGES_ENTRIES = 1_024
@@ -23,14 +24,13 @@ let scratch = new Uint8Array(16 * 1024)
 
 type PathChange = readonly [string, NodeChange]
 
-/** Branches by path; undefined where there is none. */
-export type BranchMap = { get(path: string): Branch | undefined; set(path: string, branch: Branch | undefined): void }
-
 /** The pages of the node change set of block `height`. */
 export function nodeChangeSetOperations(height: number, changes: TrieNodes): KvOperation[] {
-  const nibbles = changes.size <= ONE_PAGE_ENTRIES ? 0 : changes.size <= SIXTEEN_PAGES_ENTRIES ? 1 : 2
+  const kept: PathChange[] = []
+  for (const change of changes) if (change[1].renamed === 0 || branchesRenamed(change[1]) !== 0) kept.push(change)
+  const nibbles = kept.length <= ONE_PAGE_ENTRIES ? 0 : kept.length <= SIXTEEN_PAGES_ENTRIES ? 1 : 2
   const pages = new Map<number, PathChange[]>([[0, []]])
-  for (const change of changes) {
+  for (const change of kept) {
     const page = pageOf(change[0], nibbles)
     const list = pages.get(page)
     if (list === undefined) pages.set(page, [change])
@@ -56,21 +56,33 @@ export function dropNodeChangeSet(kv: KvReader, height: number): KvOperation[] {
   return operations
 }
 
+/** How a block changed one branch. */
+export type PastChange =
+  /** It was made or changed in its shape; `before` is what was there. */
+  | { readonly kind: 'shape'; readonly path: string; readonly before: Branch | undefined }
+  /** Only the hashes of these children changed that are branches; and hashes of leaves, which follow from their values. */
+  | {
+      readonly kind: 'hashes'
+      readonly path: string
+      readonly children: number
+      readonly before: Uint8Array
+      readonly after: Uint8Array
+    }
+
 /**
- * Takes back block `height` for the branches on the way to the key with path `keyPath` (63 characters in the account trie,
- * 128 in a storage trie): `branches` maps the paths of that way to the branches after the block, and to those before it when
- * this returns.
+ * What block `height` changed on the way to the key with path `keyPath` (63 characters in the account trie, 128 in a storage
+ * trie).
  */
-export function undoNodeChanges(kv: KvReader, height: number, keyPath: string, branches: BranchMap): void {
+export function* nodeChangesOnWay(kv: KvReader, height: number, keyPath: string): Generator<PastChange> {
   const first = kv.getSync(pageKey(BUCKET.nodeChangeSet, height, 0))
   if (first === undefined) return
-  undoPage(first, keyPath, branches)
+  yield* changesOfPage(first, keyPath)
   const page = pageOf(keyPath, first[0] as number)
   const bytes = page === 0 ? undefined : kv.getSync(pageKey(BUCKET.nodeChangeSet, height, page))
-  if (bytes !== undefined) undoPage(bytes, keyPath, branches)
+  if (bytes !== undefined) yield* changesOfPage(bytes, keyPath)
 }
 
-function undoPage(page: Uint8Array, keyPath: string, branches: BranchMap): void {
+function* changesOfPage(page: Uint8Array, keyPath: string): Generator<PastChange> {
   const trieStart = trieStartOf(keyPath)
   for (let at = 1; at < page.length; ) {
     const pathLength = page[at] as number
@@ -79,29 +91,22 @@ function undoPage(page: Uint8Array, keyPath: string, branches: BranchMap): void 
     const size = ((page[bodyStart - 2] as number) << 8) | (page[bodyStart - 1] as number)
     at = bodyStart + size
     if (path.length < trieStart || !keyPath.startsWith(path)) continue
-    branches.set(path, undo(page[bodyStart - 3] as number, page.subarray(bodyStart, at), branches.get(path)))
+    const kind = page[bodyStart - 3] as number
+    const body = page.subarray(bodyStart, at)
+    if (kind !== KIND_HASHES) {
+      yield { kind: 'shape', path, before: kind === KIND_WHOLE ? decodeBranch(body) : undefined }
+      continue
+    }
+    const middle = 2 + (size - 2) / 2
+    const children = ((body[0] as number) << 8) | (body[1] as number)
+    yield { kind: 'hashes', path, children, before: body.subarray(2, middle), after: body.subarray(middle) }
   }
-}
-
-function undo(kind: number, body: Uint8Array, after: Branch | undefined): Branch | undefined {
-  if (kind === KIND_ABSENT || after === undefined) return kind === KIND_WHOLE ? decodeBranch(body) : undefined
-  if (kind === KIND_WHOLE) return decodeBranch(body)
-  const changed = ((body[0] as number) << 8) | (body[1] as number)
-  const nibbles: number[] = []
-  const refs: Uint8Array[] = []
-  for (let n = 0, at = 2; n < 16; n++) {
-    if ((changed & (1 << n)) === 0) continue
-    nibbles.push(n)
-    refs.push(body.subarray(at, at + HASH_BYTES))
-    at += HASH_BYTES
-  }
-  return replaceHashes(after, nibbles, refs)
 }
 
 function encodePage(nibbles: number, changes: readonly PathChange[]): Uint8Array {
-  // A branch is never longer with fewer hashes, so this is room enough for the page in either form.
+  // A whole branch is longer than all its hashes, which are listed twice.
   let room = 1
-  for (const [path, { before }] of changes) room += path.length + 4 + (before === null ? 0 : before.bytes.length)
+  for (const [path, { before }] of changes) room += path.length + 6 + (before === null ? 0 : 2 * before.bytes.length)
   if (scratch.length < room) scratch = new Uint8Array(room * 2)
   scratch[0] = nibbles
   let at = 1
@@ -110,7 +115,8 @@ function encodePage(nibbles: number, changes: readonly PathChange[]): Uint8Array
 }
 
 /** Path length, path, kind, length of the body u16, body; returns where it ends. */
-function writeEntry(out: Uint8Array, at: number, [path, { before, renamed }]: PathChange): number {
+function writeEntry(out: Uint8Array, at: number, [path, change]: PathChange): number {
+  const { before, after, renamed } = change
   out[at] = path.length
   for (let i = 0; i < path.length; i++) out[at + 1 + i] = path.charCodeAt(i)
   const kindAt = at + 1 + path.length
@@ -118,11 +124,13 @@ function writeEntry(out: Uint8Array, at: number, [path, { before, renamed }]: Pa
   let end = bodyStart
   if (before === null) {
     out[kindAt] = KIND_ABSENT
-  } else if (renamed !== 0) {
+  } else if (renamed !== 0 && after !== null) {
+    const children = branchesRenamed(change)
     out[kindAt] = KIND_HASHES
-    out[bodyStart] = renamed >>> 8
-    out[bodyStart + 1] = renamed & 0xff
-    end = writeHashes(before, renamed, out, bodyStart + 2)
+    out[bodyStart] = children >>> 8
+    out[bodyStart + 1] = children & 0xff
+    end = writeHashes(before, children, out, bodyStart + 2)
+    end = writeHashes(after, children, out, end)
   } else {
     out[kindAt] = KIND_WHOLE
     out.set(before.bytes, bodyStart)
@@ -132,6 +140,11 @@ function writeEntry(out: Uint8Array, at: number, [path, { before, renamed }]: Pa
   out[kindAt + 1] = size >>> 8
   out[kindAt + 2] = size & 0xff
   return end
+}
+
+/** The renamed children that are branches. */
+function branchesRenamed({ before, renamed }: NodeChange): number {
+  return before === null ? 0 : renamed & ~before.layout.leaves
 }
 
 /** Page of a path by its nibbles inside its own trie. */

@@ -8,22 +8,11 @@ import type { KvReader } from '../storage/kv.ts'
 import type { Address, Hash } from '../types/primitives.ts'
 import { type Account, EMPTY_ACCOUNT } from './account.ts'
 import { encodeAccountRlp, encodeSlotRlp } from './account-codec.ts'
-import {
-  type Branch,
-  branchRlp,
-  decodeBranch,
-  extensionRlp,
-  hasChild,
-  isLeafChild,
-  leafKeyOf,
-  leafRlp,
-  loneLeafKey,
-} from './branch.ts'
+import { branchRlp, extensionRlp, hasChild, isLeafChild, leafKeyOf, leafRlp, loneLeafKey } from './branch.ts'
 import { hashedKey } from './hashed-key.ts'
 import { nibbleOf } from './nibbles.ts'
-import { type BranchMap, undoNodeChanges } from './node-change-set.ts'
+import { PastBranches } from './past-branches.ts'
 import type { PastState } from './past-state.ts'
-import { nodeKey } from './state-keys.ts'
 
 export type SlotProof = { readonly slot: Hash; readonly value: bigint; readonly proof: readonly Uint8Array[] }
 
@@ -35,7 +24,7 @@ export type AccountProof = {
   readonly storageProofs: readonly SlotProof[]
 }
 
-/** Proves the account and slots in `state`; `head` is the height whose branches the database holds. */
+/** Proves the account and slots in `state`; `head` is the database's height. */
 export function proveAccount(
   kv: KvReader,
   state: PastState,
@@ -47,42 +36,28 @@ export function proveAccount(
   const account = state.accountOf(key)
   const accountValue = (leaf: string): Uint8Array =>
     encodeAccountRlp(present(state.accountOf(leaf), 'each leaf of the account trie has its account'))
-  const accountWay = branchesAt(kv, state.height, head, key.slice(0, 63))
+  const accountWay = new PastBranches(kv, state.height, head, key.slice(0, 63))
   const slotValue = (leaf: string): Uint8Array => encodeSlotRlp(state.slotOf(key, leaf))
   const storageProofs = slots.map((slot): SlotProof => {
     const slotKey = hashedKey(slot)
-    const way = branchesAt(kv, state.height, head, key + slotKey)
+    const way = new PastBranches(kv, state.height, head, key + slotKey)
     return { slot, value: state.slotOf(key, slotKey), proof: prove(way, key, slotKey, slotValue) }
   })
   return { account: account ?? EMPTY_ACCOUNT, accountProof: prove(accountWay, '', key, accountValue), storageProofs }
 }
 
-/** The branches on the way to `keyPath` as they were after block `height`. */
-function branchesAt(kv: KvReader, height: number, head: number, keyPath: string): BranchMap {
-  const known = new Map<string, Branch | undefined>()
-  const branches: BranchMap = {
-    get(path) {
-      if (known.has(path)) return known.get(path)
-      const bytes = kv.getSync(nodeKey(path))
-      const branch = bytes === undefined ? undefined : decodeBranch(bytes)
-      known.set(path, branch)
-      return branch
-    },
-    set(path, branch) {
-      known.set(path, branch)
-    },
-  }
-  for (let block = head; block > height; block--) undoNodeChanges(kv, block, keyPath, branches)
-  return branches
-}
-
-function prove(branches: BranchMap, trie: string, key: string, leafValue: (key: string) => Uint8Array): Uint8Array[] {
+function prove(
+  branches: PastBranches,
+  trie: string,
+  key: string,
+  leafValue: (key: string) => Uint8Array,
+): Uint8Array[] {
   const proof: Uint8Array[] = []
   const add = (rlp: Uint8Array): void => {
     if (proof.length === 0 || rlp.length >= 32) proof.push(rlp.slice())
   }
   for (let depth = 0; ; ) {
-    const branch = branches.get(trie + key.slice(0, depth))
+    const branch = branches.get(trie + key.slice(0, depth), depth, leafValue)
     if (branch === undefined) {
       assert(depth === 0, 'a branch that its parent names is stored')
       return proof

@@ -3,28 +3,36 @@
  * committing the one that becomes final.
  *
  * A commit is one atomic, durable batch of everything that belongs to the block; a crash leaves the block before or this one.
- * Opening checks that the root of the stored trie is the one in the head's record.
+ * Opening brings up what stored branches do not show yet and checks that the root is the one in the head's record.
  */
 
 import { assert } from '../lib/assert.ts'
+import { BRANCH_DEFERRAL_BLOCKS, BRANCHES_PER_COMMIT, MAX_DEFERRED_BRANCHES } from '../lib/limits.ts'
 import { type BlockRecord, BlockStore, blockOperations, type Head } from '../storage/block-store.ts'
 import type { Kv, KvOperation } from '../storage/kv.ts'
 import type { Hash } from '../types/primitives.ts'
 import { EMPTY_TRIE_ROOT } from './account.ts'
-import { encodeAccountRlp } from './account-codec.ts'
-import { loneLeafKey } from './branch.ts'
+import { bringUpTrie, keysChangedBetween } from './bring-up.ts'
 import type { BlockChanges } from './changes.ts'
 import { type Applied, commitChanges } from './commit.ts'
+import { type BranchDeferral, DeferredBranches, deferredSince } from './deferred-branches.ts'
 import { HeadState } from './head-state.ts'
 import { oldestChangeSet, pruneOperations } from './history.ts'
-import { sealState } from './seal.ts'
+import { accountSource, sealState, storageSource } from './seal.ts'
 import { noChanges, SealedState } from './sealed-state.ts'
 import { StateError } from './state-error.ts'
-import { rootOfBranch, rootOfLeaf } from './trie.ts'
 
 export type StateStoreOptions = {
   /** Change sets kept: FULL_HISTORY_BLOCKS, PRUNED_HISTORY_BLOCKS, or Infinity for an archive. */
   readonly historyBlocks: number
+  /** How long branches wait to be written; the node's own bounds when absent. */
+  readonly deferral?: BranchDeferral
+}
+
+const DEFERRAL: BranchDeferral = {
+  perCommit: BRANCHES_PER_COMMIT,
+  blocks: BRANCH_DEFERRAL_BLOCKS,
+  most: MAX_DEFERRED_BRANCHES,
 }
 
 export class StateStore {
@@ -38,11 +46,13 @@ export class StateStore {
   constructor(kv: Kv, options: StateStoreOptions) {
     this.kv = kv
     this.options = options
-    this.base = new HeadState(kv)
+    const deferral = options.deferral ?? DEFERRAL
+    // What lags behind is brought up through change sets, so it must not be older than they are.
+    const blocks = Math.min(deferral.blocks, options.historyBlocks)
+    this.base = new HeadState(kv, new DeferredBranches({ ...deferral, blocks }, deferredSince(kv)))
     this.headBlock = new BlockStore(kv).head()
-    const stateRoot = this.headBlock?.stateRoot ?? EMPTY_TRIE_ROOT
-    if (this.headBlock !== undefined) checkRoot(this.headBlock, this.storedRoot())
-    this.headState = new SealedState(this.base, undefined, stateRoot, noChanges())
+    this.headState = new SealedState(this.base, undefined, this.headBlock?.stateRoot ?? EMPTY_TRIE_ROOT, noChanges())
+    if (this.headBlock !== undefined) this.bringUp(this.headBlock)
   }
 
   /** The finalized head; undefined before the genesis is committed. */
@@ -93,20 +103,32 @@ export class StateStore {
       cell.record = record
     }
     for (const [path, { after }] of applied.branches) this.base.putBranch(path, after)
+    this.base.deferred.take(applied.plan)
   }
 
-  private storedRoot(): Hash {
-    const branch = this.base.branch('')
-    if (branch === undefined) return EMPTY_TRIE_ROOT
-    const key = loneLeafKey(branch)
-    if (key === undefined) return rootOfBranch(branch)
-    return rootOfLeaf(key, encodeAccountRlp(this.base.demandAccount(key)))
+  /** Hashes anew what stored branches do not show yet, and checks that the head's root comes out. */
+  private bringUp(head: Head): void {
+    const from = this.base.deferred.since ?? head.number + 1
+    const changed = keysChangedBetween(this.kv, from, head.number)
+    for (const [account, slots] of changed.slots) {
+      const expected = this.base.accountAt(account).account?.storageRoot ?? EMPTY_TRIE_ROOT
+      const source = storageSource(this.headState, account)
+      checkRoot(
+        head,
+        expected,
+        bringUpTrie(source, slots, (path, branch) => this.base.bringUp(account + path, branch)),
+      )
+    }
+    const root = bringUpTrie(accountSource(this.headState), changed.accounts, (path, branch) =>
+      this.base.bringUp(path, branch),
+    )
+    checkRoot(head, head.stateRoot, root)
   }
 }
 
-function checkRoot(head: Head, actual: Hash): void {
-  if (actual === head.stateRoot) return
-  const detail = { code: 'STATE_INCONSISTENT' as const, number: head.number, expected: head.stateRoot, actual }
-  const message = `block ${head.number} has the state root ${head.stateRoot}, but the stored trie has ${actual}`
+function checkRoot(head: Head, expected: Hash, actual: Hash): void {
+  if (actual === expected) return
+  const detail = { code: 'STATE_INCONSISTENT' as const, number: head.number, expected, actual }
+  const message = `the state after block ${head.number} has a trie with the root ${expected}, but the stored one has ${actual}`
   throw new StateError(detail, message)
 }

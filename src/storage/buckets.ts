@@ -6,7 +6,7 @@
 import type { Hash } from '../types/primitives.ts'
 
 export const BUCKET = {
-  /** Names: schema, genesis, head. */
+  /** Names: schema, genesis, head, the oldest heights of the history, the oldest wait of a branch. */
   meta: 0x01,
   /** height -> header RLP. */
   header: 0x10,
@@ -34,14 +34,14 @@ export const BUCKET = {
   storageNode: 0x31,
   /** height, page -> previous values of accounts and slots. */
   changeSet: 0x40,
-  /** height, page -> previous branches. */
+  /** height, page -> previous branches, and hashes before and after. */
   nodeChangeSet: 0x41,
 } as const
 
 export type Bucket = (typeof BUCKET)[keyof typeof BUCKET]
 
 /** A key of the meta bucket. */
-export function metaKey(name: 'schema' | 'genesis' | 'head' | 'history' | 'nodeHistory'): Uint8Array {
+export function metaKey(name: 'schema' | 'genesis' | 'head' | 'history' | 'nodeHistory' | 'deferred'): Uint8Array {
   return keyOf(BUCKET.meta, new TextEncoder().encode(name))
 }
 

@@ -9,7 +9,7 @@ import { metaKey } from './buckets.ts'
 import { type Kv, StorageError } from './kv.ts'
 
 /** Raised whenever keys or values change their meaning. */
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 
 /**
  * Marks a new database as one of this chain, or checks that it is one. Throws StorageError OTHER_CHAIN or SCHEMA_MISMATCH;

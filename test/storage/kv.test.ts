@@ -68,7 +68,7 @@ describe('a database folder', () => {
     await claimDatabase(kv, hashOf('a'), 'data')
     await kv.batch([{ type: 'put', key: metaKey('schema'), value: Uint8Array.of(0, 0, 0, 9) }])
     await expect(claimDatabase(kv, hashOf('a'), 'data')).rejects.toMatchObject({
-      detail: { code: 'SCHEMA_MISMATCH', found: 9, supported: 1 },
+      detail: { code: 'SCHEMA_MISMATCH', found: 9, supported: 2 },
     })
   })
 })

@@ -1,6 +1,7 @@
 /**
  * Commits blocks to the database in the folder of the first argument until it is killed or the disk is full, and reports the
- * height of each to its parent. Each block writes several hundred accounts, each with the block's height as its balance.
+ * height of each to its parent. Each block writes several hundred accounts, each with the block's height as its balance;
+ * most of the changed branches wait.
  */
 
 import { present } from '../../../src/lib/assert.ts'
@@ -12,7 +13,7 @@ import { blockOf, manyAddresses } from '../support.ts'
 
 const addresses = manyAddresses(400)
 const kv = await openLevelKv(process.argv[2] ?? '')
-const store = new StateStore(kv, { historyBlocks: 20 })
+const store = new StateStore(kv, { historyBlocks: 20, deferral: { perCommit: 8, blocks: 16, most: 1_000 } })
 try {
   for (let height = (store.headRecord?.number ?? -1) + 1; ; height++) {
     const world = new WorldState(store.head())
