@@ -5,10 +5,16 @@
 
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../lib/clock.ts'
-import { MAX_RPC_FILTER_HASHES, MAX_RPC_FILTERS, RPC_FILTER_LIFETIME_MS } from '../lib/limits.ts'
+import {
+  MAX_RPC_FILTER_ANSWER_BYTES,
+  MAX_RPC_FILTER_HASHES,
+  MAX_RPC_FILTERS,
+  RPC_FILTER_LIFETIME_MS,
+} from '../lib/limits.ts'
 import type { Hash } from '../types/primitives.ts'
 import { heightOf } from './block-parameter.ts'
 import { filterNotFound, limitExceeded } from './errors.ts'
+import { findTransaction } from './find-transaction.ts'
 import type { LogFilter } from './log-filter.ts'
 import type { BlockRange, LogQuery } from './log-query.ts'
 import type { RpcPorts, Unsubscribe } from './ports.ts'
@@ -16,7 +22,7 @@ import type { RpcPorts, Unsubscribe } from './ports.ts'
 type FilterKind =
   | { readonly kind: 'logs'; readonly filter: LogFilter; nextBlock: number }
   | { readonly kind: 'blocks'; nextBlock: number }
-  | { readonly kind: 'pending'; readonly hashes: Hash[] }
+  | { readonly kind: 'pending'; readonly isFull: boolean; readonly hashes: Hash[] }
 
 type Installed = FilterKind & { lastAskedMs: number }
 
@@ -49,8 +55,9 @@ export class FilterRegistry {
     return this.install({ kind: 'blocks', nextBlock: this.nextHeight() })
   }
 
-  installPending(): string {
-    const id = this.install({ kind: 'pending', hashes: [] })
+  /** Yields hashes, or whole transactions when `isFull`. */
+  installPending(isFull: boolean): string {
+    const id = this.install({ kind: 'pending', isFull, hashes: [] })
     this.pendingFilters++
     this.stopPending ??= this.ports.pool.onPending(({ hash }) => this.notePending(hash))
     return id
@@ -65,10 +72,12 @@ export class FilterRegistry {
     return true
   }
 
-  /** What is new since the last time: log objects, or hashes of blocks or transactions. Throws when unknown. */
+  /** What is new since the last time: logs, transactions, or hashes of blocks or transactions. Throws when unknown. */
   async changes(id: string): Promise<readonly (object | Hash)[]> {
     const filter = this.demand(id)
-    if (filter.kind === 'pending') return filter.hashes.splice(0)
+    if (filter.kind === 'pending') {
+      return filter.isFull ? this.takeTransactions(filter.hashes) : filter.hashes.splice(0)
+    }
     if (filter.kind === 'blocks') return this.blockHashes(this.takeNew(filter))
     // Blocks are taken when the search begins: when it is refused, they are still new the next time.
     return this.logs.scan(filter.filter, () => this.clip(filter.filter, this.takeNew(filter)))
@@ -135,6 +144,22 @@ export class FilterRegistry {
       if (block !== undefined) hashes.push(block.hash)
     }
     return hashes
+  }
+
+  /** Whole transactions, final by now or not, as many as one answer holds; the others are new the next time. */
+  private async takeTransactions(hashes: Hash[]): Promise<object[]> {
+    const taken: object[] = []
+    let bytes = 0
+    while (bytes < MAX_RPC_FILTER_ANSWER_BYTES) {
+      const hash = hashes.shift()
+      if (hash === undefined) break
+      const found = await findTransaction(this.ports, hash)
+      // One that the pool dropped meanwhile is nowhere any more.
+      if (found === undefined) continue
+      bytes += found.signed.raw.length
+      taken.push(found.json)
+    }
+    return taken
   }
 
   private nextHeight(): number {

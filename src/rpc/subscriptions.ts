@@ -10,7 +10,7 @@ import { invalidParams, unknownSubscription } from './errors.ts'
 import { ANY_LOG, bloomTest, type LogFilter, logFilter } from './log-filter.ts'
 import { appendMatches } from './log-query.ts'
 import { syncingJson } from './methods/eth-client.ts'
-import { BadArgument } from './params.ts'
+import { BadArgument, boolean, type Codec } from './params.ts'
 import type { NewHead, Unsubscribe } from './ports.ts'
 import type { Services } from './services.ts'
 
@@ -23,9 +23,9 @@ export function subscriptionSource(services: Services, name: string, options: un
     case 'newHeads':
       return newHeads(services)
     case 'logs':
-      return newLogs(services, parseLogOptions(options))
+      return newLogs(services, parseOption(options, logFilter, ANY_LOG))
     case 'newPendingTransactions':
-      return newPendingTransactions(services, options === true)
+      return newPendingTransactions(services, parseOption(options, boolean, false))
     case 'syncing':
       return syncing(services)
     default:
@@ -80,10 +80,10 @@ function syncing({ ports }: Services): SubscriptionSource {
     })
 }
 
-function parseLogOptions(options: unknown): LogFilter {
-  if (options === undefined || options === null) return ANY_LOG
+function parseOption<T>(options: unknown, codec: Codec<T>, fallback: T): T {
+  if (options === undefined || options === null) return fallback
   try {
-    return logFilter(options)
+    return codec(options)
   } catch (thrown) {
     if (thrown instanceof BadArgument) throw invalidParams(`invalid argument 1: ${thrown.message}`)
     throw thrown

@@ -5,6 +5,7 @@ import {
   MAX_LOG_QUERIES,
   MAX_LOG_QUERIES_WAITING,
   MAX_LOG_RESULTS,
+  MAX_RPC_FILTER_ANSWER_BYTES,
   MAX_RPC_FILTER_HASHES,
   RPC_FILTER_LIFETIME_MS,
 } from '../../src/lib/limits.ts'
@@ -103,6 +104,29 @@ describe('installed filters', () => {
     expect(await changes(logs)).toMatchObject([{ address: address(1), blockNumber: '0x2', logIndex: '0x1' }])
     expect(await changes(pending)).toEqual([signed({ nonce: 1n }).hash])
     for (const id of [blocks, logs, pending]) expect(await changes(id)).toEqual([])
+  })
+
+  it('yield whole transactions on request, with their place when they are final by then', async () => {
+    const rpc = new RpcHarness()
+    const id = await rpc.call<string>('eth_newPendingTransactionFilter', true)
+    const [first, second] = [signed({ nonce: 0n }), signed({ nonce: 1n })]
+    for (const one of [first, second]) rpc.chain.addPending(one)
+    rpc.chain.addBlock([first])
+    expect(await rpc.call('eth_getFilterChanges', id)).toMatchObject([
+      { hash: first.hash, nonce: '0x0', blockNumber: '0x1' },
+      { hash: second.hash, nonce: '0x1', blockNumber: null },
+    ])
+    expect(await rpc.call('eth_getFilterChanges', id)).toEqual([])
+    expect((await rpc.error('eth_newPendingTransactionFilter', 'yes')).code).toBe(-32602)
+  })
+
+  it('spread whole transactions over several answers when they are too many bytes for one', async () => {
+    const rpc = new RpcHarness()
+    const id = await rpc.call<string>('eth_newPendingTransactionFilter', true)
+    const half = new Uint8Array(MAX_RPC_FILTER_ANSWER_BYTES / 2)
+    for (const nonce of [0n, 1n, 2n]) rpc.chain.addPending({ ...signed({ nonce }), raw: half })
+    expect(await rpc.call('eth_getFilterChanges', id)).toHaveLength(2)
+    expect(await rpc.call('eth_getFilterChanges', id)).toHaveLength(1)
   })
 
   it('lose nothing when too many searches wait', async () => {

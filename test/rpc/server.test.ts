@@ -130,6 +130,8 @@ describe('subscriptions', () => {
     const logs = (await ws.ask('eth_subscribe', 'logs', { address, topics: [topic] })).result
     const pending = (await ws.ask('eth_subscribe', 'newPendingTransactions')).result
     const bodies = (await ws.ask('eth_subscribe', 'newPendingTransactions', true)).result
+    const refused = await ws.ask('eth_subscribe', 'newPendingTransactions', 'all')
+    expect(refused.error?.message).toBe('invalid argument 1: json: cannot unmarshal string into Go value of type bool')
     const one = signed()
     rpc.chain.addPending(one)
     expect((await ws.next()).params).toEqual({ subscription: pending, result: one.hash })

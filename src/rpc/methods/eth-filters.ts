@@ -5,7 +5,7 @@
 import { limitExceeded, notificationsUnsupported, subscriptionNotFound } from '../errors.ts'
 import { logFilter } from '../log-filter.ts'
 import { COST, defineMethod, type Method, type RequestContext, type Subscriber } from '../method.ts'
-import { type Codec, optional, required, text } from '../params.ts'
+import { boolean, type Codec, optional, required, text } from '../params.ts'
 import type { Services } from '../services.ts'
 import { subscriptionSource } from '../subscriptions.ts'
 
@@ -29,8 +29,8 @@ export function ethFilterMethods(services: Services): Method[] {
     defineMethod({ name: 'eth_newBlockFilter', params: [], run: () => filters.installBlocks() }),
     defineMethod({
       name: 'eth_newPendingTransactionFilter',
-      params: [optional('full transactions', anything, undefined)],
-      run: () => filters.installPending(),
+      params: [optional('full transactions', boolean, false)],
+      run: (_context, isFull) => filters.installPending(isFull),
     }),
     defineMethod({
       name: 'eth_getFilterChanges',

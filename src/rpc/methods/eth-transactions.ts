@@ -3,10 +3,10 @@
  */
 
 import type { Address, Hash } from '../../types/primitives.ts'
-import type { SignedTransaction } from '../../types/transaction.ts'
 import { blockNumber, findBlock, isPending } from '../block-parameter.ts'
 import { logsBefore, receiptJson } from '../encode/receipt-json.ts'
 import { transactionJson } from '../encode/transaction-json.ts'
+import { findInBlock, findTransaction, positionedJson } from '../find-transaction.ts'
 import { dataHex } from '../hex.ts'
 import { defineMethod, type Method } from '../method.ts'
 import { address, hash, index, required, uint64 } from '../params.ts'
@@ -100,12 +100,7 @@ export function rawTransactionHex(ports: RpcPorts, transaction: Hash): string {
 }
 
 async function transactionByHash(ports: RpcPorts, hashOfIt: Hash): Promise<object | null> {
-  const place = ports.chain.locate(hashOfIt)
-  if (place !== undefined) {
-    return transactionInBlock(ports, ports.chain.header(place.blockNumber), place.index)
-  }
-  const pooled = ports.pool.get(hashOfIt)
-  return pooled === undefined ? null : transactionJson(pooled, undefined)
+  return (await findTransaction(ports, hashOfIt))?.json ?? null
 }
 
 async function transactionInBlock(
@@ -113,9 +108,7 @@ async function transactionInBlock(
   block: HashedHeader | undefined,
   position: number,
 ): Promise<object | null> {
-  if (block === undefined) return null
-  const signed = await ports.chain.transaction(block.header.number, position)
-  return signed === undefined ? null : positioned(signed, block, position)
+  return (await findInBlock(ports, block, position))?.json ?? null
 }
 
 async function transactionBySenderAndNonce(ports: RpcPorts, sender: Address, nonce: bigint): Promise<object | null> {
@@ -123,15 +116,5 @@ async function transactionBySenderAndNonce(ports: RpcPorts, sender: Address, non
   const pooled = [...pending, ...queued].find((one) => one.transaction.nonce === nonce)
   if (pooled !== undefined) return transactionJson(pooled, undefined)
   const found = await findBySenderAndNonce(ports, sender, nonce)
-  return found === undefined ? null : positioned(found.signed, found.block, found.index)
-}
-
-function positioned(signed: SignedTransaction, block: HashedHeader, position: number): object {
-  return transactionJson(signed, {
-    blockHash: block.hash,
-    blockNumber: block.header.number,
-    blockTimestamp: block.header.timestamp,
-    baseFeePerGas: block.header.baseFeePerGas,
-    index: position,
-  })
+  return found === undefined ? null : positionedJson(found.signed, found.block, found.index)
 }
