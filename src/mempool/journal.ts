@@ -9,8 +9,11 @@
 import { type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
+import { CodedError, errorMessage } from '../lib/errors.ts'
 import { MAX_POOL_TRANSACTION_BYTES } from '../lib/limits.ts'
 import { Serial } from '../lib/serial.ts'
+
+export type PoolJournalFailure = { readonly code: 'POOL_JOURNAL_UNREADABLE'; readonly path: string }
 
 const HEADER_BYTES = 8
 
@@ -32,13 +35,19 @@ export class PoolJournal {
     return this.bytes
   }
 
-  /** Every whole transaction of the file, in the order of submission; none when there is no file. */
+  /**
+   * Every whole transaction of the file, in the order of submission; none when there is no file. Throws CodedError
+   * POOL_JOURNAL_UNREADABLE.
+   */
   async read(): Promise<Uint8Array[]> {
     try {
       return parseRecords(await readFile(this.path))
     } catch (thrown) {
       if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return []
-      throw thrown
+      throw new CodedError<PoolJournalFailure>(
+        { code: 'POOL_JOURNAL_UNREADABLE', path: this.path },
+        `the pool journal ${this.path} cannot be read: ${errorMessage(thrown)}. Correct the file, or delete it: the transactions submitted here that are not final yet are then forgotten`,
+      )
     }
   }
 

@@ -96,7 +96,7 @@ export class Mempool implements TransactionPool {
     this.nextExpiryMs = options.clock.nowMs() + EXPIRY_INTERVAL_MS
   }
 
-  /** Brings back the local transactions of the journal that are still valid. */
+  /** Brings back the local transactions of the journal that are still valid. Throws CodedError POOL_JOURNAL_UNREADABLE. */
   async start(): Promise<void> {
     const { journal, log } = this.options
     if (journal === undefined) return
@@ -108,7 +108,7 @@ export class Mempool implements TransactionPool {
       const results = await Promise.all(portion.map((raw) => this.admit(raw, 'local')))
       admitted += results.filter((one) => one.ok).length
     }
-    await this.rewriteJournal(journal)
+    await this.rewriteJournal(journal).catch((thrown: unknown) => this.warnOfRewrite(thrown))
     if (raws.length > 0) log.info({ read: raws.length, admitted }, 'local transactions brought back')
   }
 
@@ -328,17 +328,19 @@ export class Mempool implements TransactionPool {
 
   /** Rewrites the journal once most of it is of transactions that have left the pool. */
   private trimJournal(): void {
-    const { journal, log } = this.options
+    const { journal } = this.options
     if (journal === undefined || this.isJournalBeingTrimmed) return
     if (journal.sizeBytes <= POOL_JOURNAL_SLACK_BYTES + 2 * this.localBytes) return
     this.isJournalBeingTrimmed = true
     this.rewriteJournal(journal)
-      .catch((thrown: unknown) => {
-        log.warn({ reason: errorMessage(thrown) }, 'pool journal could not be rewritten')
-      })
+      .catch((thrown: unknown) => this.warnOfRewrite(thrown))
       .finally(() => {
         this.isJournalBeingTrimmed = false
       })
+  }
+
+  private warnOfRewrite(thrown: unknown): void {
+    this.options.log.warn({ reason: errorMessage(thrown) }, 'pool journal could not be rewritten')
   }
 
   private rewriteJournal(journal: PoolJournal): Promise<void> {

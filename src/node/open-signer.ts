@@ -16,7 +16,7 @@ import type { ChainIdentity } from '../types/sign-bytes.ts'
 import type { NodeConfig } from './config/options.ts'
 import { layoutOf, lockFolder } from './data-dir.ts'
 import { openNodeLog } from './open-log.ts'
-import { readValidatorKey, unusedMark } from './validator-key.ts'
+import { exposedFiles, readValidatorKey, unusedMark } from './validator-key.ts'
 
 /** `release` gives the folder free once the signer, which its user closes, is closed. */
 export type OpenedSigner = { readonly signer: Signer; release(): void }
@@ -28,7 +28,11 @@ export async function openSigner(
   parts: { readonly clock: Clock; readonly log: Logger; readonly metrics: Metrics },
 ): Promise<OpenedSigner> {
   const keystore = config['validator.keystore']
-  const key = readValidatorKey(keystore, config['validator.passwordFile'])
+  const passwordFile = config['validator.passwordFile']
+  const key = readValidatorKey(keystore, passwordFile)
+  for (const exposed of exposedFiles([keystore, passwordFile])) {
+    parts.log.warn(exposed, 'others on this machine can read a file of the validator key: set its mode to 600')
+  }
   const name = `${key.publicKey.slice(2, 18)}-${chain.genesisHash.slice(2, 18)}`
   const folder = join(layoutOf(config.dataDir).signer, name)
   const lock = lockFolder(folder)

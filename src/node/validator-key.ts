@@ -3,7 +3,7 @@
  */
 
 import { randomBytes, randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import type { GenesisValidator } from '../chainspec/chain-spec.ts'
 import { genesisPossessionMessage } from '../chainspec/genesis-validators.ts'
 import { BlsSecretKey } from '../crypto/bls.ts'
@@ -56,6 +56,16 @@ export function readValidatorKey(keystorePath: string, passwordPath: string): Bl
   const opened = decryptKeystore(json, readPassword(keystorePath, passwordPath))
   if (opened.ok) return opened.value
   throw unreadable(keystorePath, `${opened.error.code} with the password in ${passwordPath}`)
+}
+
+const OTHERS_MASK = 0o077
+
+/** Those of a validator's files that others on this machine can read or write, with their modes in octal. */
+export function exposedFiles(paths: readonly string[]): { readonly file: string; readonly mode: string }[] {
+  return paths.flatMap((file) => {
+    const mode = statSync(file).mode & 0o777
+    return (mode & OTHERS_MASK) === 0 ? [] : [{ file, mode: mode.toString(8) }]
+  })
 }
 
 function readPassword(keystorePath: string, passwordPath: string): string {

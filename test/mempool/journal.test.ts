@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -51,6 +51,13 @@ describe('the journal of local transactions', () => {
     await again.add(transfer(alice, 2).raw, 'local')
     await again.stop()
     expect((await restarted()).status().pending).toBe(3)
+  })
+
+  it('names the file when it cannot be read', async () => {
+    await mkdir(path, { recursive: true })
+    const journal = new PoolJournal(path)
+    await expect(journal.read()).rejects.toMatchObject({ detail: { code: 'POOL_JOURNAL_UNREADABLE', path } })
+    await expect(journal.read()).rejects.toThrow(/Correct the file, or delete it/)
   })
 
   it('stops at a flipped bit and at garbage', async () => {
