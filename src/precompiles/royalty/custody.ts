@@ -1,0 +1,161 @@
+/**
+ * All coins and tokens of N02, N03 and N04 are at N02's address, and this file alone counts them.
+ *
+ * For each token, `totalIn` is all that ever came in and `booked` what is here for somebody; moving a claim from a node to an
+ * account or a pool changes neither. At least `booked` is always here: more may be, for anyone can force coins in. A token of
+ * which less is here is frozen for payments and claims. Whoever calls these functions holds the lock and has written its
+ * cells, because a token that is called may try to come back.
+ */
+
+import { assert } from '../../lib/assert.ts'
+import { bytesToBigint } from '../../lib/bytes.ts'
+import { type Address, ZERO_ADDRESS } from '../../types/primitives.ts'
+import { encodeTuple, selectorOf } from '../abi.ts'
+import { address, tupleOf, uint256 } from '../abi-types.ts'
+import { ROYALTY_MODULE } from '../addresses.ts'
+import { type ModuleCallResult, type ModuleContext, refuse } from '../context.ts'
+import { NATIVE_TOKEN } from '../parameters.ts'
+import { creditOwed } from './owed.ts'
+import { custody } from './royalty-cells.ts'
+import { NotEnoughGas, TokenFrozen, TokenLied, TokenRefused, TokenUnreadable, TotalTooLarge } from './royalty-errors.ts'
+import { ClaimRefused } from './royalty-events.ts'
+import type { Token } from './tokens.ts'
+
+/** What ever comes in of a token stays below this, so that no sum in the ledger can overflow. */
+const TOTAL_LIMIT = 1n << 120n
+const UINT256_MAX = (1n << 256n) - 1n
+/** Gas that a token gets to pay one account: several times what any plain token needs. */
+export const TOKEN_CALL_GAS = 200_000n
+
+const BALANCE_OF = selectorOf('balanceOf(address)')
+const TRANSFER = selectorOf('transfer(address,uint256)')
+const TRANSFER_FROM = selectorOf('transferFrom(address,address,uint256)')
+const BALANCE_OF_PARAMS = tupleOf({ account: address })
+const TRANSFER_PARAMS = tupleOf({ to: address, amount: uint256 })
+const TRANSFER_FROM_PARAMS = tupleOf({ from: address, to: address, amount: uint256 })
+
+/** Books native coin that has just arrived at N02's address. */
+export function receiveNative(context: ModuleContext, wei: bigint): void {
+  const here = context.state.getBalance(ROYALTY_MODULE) - wei
+  assert(here >= 0n, 'what is booked has arrived')
+  bookIn(context, NATIVE_TOKEN, ZERO_ADDRESS, here, wei)
+}
+
+/**
+ * Takes `units` of a token from `from`; refuses unless exactly that arrives. `credit` writes the caller's cells for the amount
+ * in units of 1e-18: after the amount was found to fit, before the token is called.
+ */
+export async function receiveToken(
+  context: ModuleContext,
+  token: Token,
+  from: Address,
+  units: bigint,
+  credit: (amount: bigint) => void,
+): Promise<void> {
+  const before = await balanceHere(context, token)
+  const amount = units * token.unit
+  bookIn(context, token.index, token.address, before * token.unit, amount)
+  credit(amount)
+  const data = encodeTuple(TRANSFER_FROM_PARAMS, { from, to: ROYALTY_MODULE, amount: units }, TRANSFER_FROM)
+  const result = await context.call({ to: token.address, data })
+  if (!isAccepted(result)) refuse(TokenRefused, { token: token.address, from, amount: units })
+  const actual = (await balanceHere(context, token)) - before
+  if (actual !== units) refuse(TokenLied, { token: token.address, expected: units, actual: actual < 0n ? 0n : actual })
+}
+
+/** Pays native coin by moving balance: nobody is called. */
+export function payOutNative(context: ModuleContext, account: Address, wei: bigint): void {
+  bookOut(context, NATIVE_TOKEN, ZERO_ADDRESS, context.state.getBalance(ROYALTY_MODULE), wei)
+  context.moveBalance(ROYALTY_MODULE, account, wei)
+}
+
+/**
+ * Pays what is whole units of the token, rounded down, and returns that in units of 1e-18. The rest, and all of it when the
+ * token does not let the account be paid, becomes owed to the account.
+ */
+export async function payOut(context: ModuleContext, account: Address, token: Token, amount: bigint): Promise<bigint> {
+  if (token.index === NATIVE_TOKEN) {
+    payOutNative(context, account, amount)
+    return amount
+  }
+  const cells = context.cells(ROYALTY_MODULE)
+  const units = amount / token.unit
+  const paid = units * token.unit
+  if (paid < amount) creditOwed(cells, account, token.index, amount - paid)
+  if (units === 0n) return 0n
+  const before = await balanceHere(context, token)
+  bookOut(context, token.index, token.address, before * token.unit, paid)
+  if (await sendUnits(context, account, token, units, before)) return paid
+  const { totalIn, booked } = custody.read(cells, { token: token.index })
+  custody.write(cells, { token: token.index }, { totalIn, booked: booked + paid })
+  creditOwed(cells, account, token.index, paid)
+  context.emit(ClaimRefused, { account, token: token.address, amount: units }, ROYALTY_MODULE)
+  return 0n
+}
+
+/** What is here beyond what is booked, in units of 1e-18; below zero for a frozen token. */
+export async function surplusOf(context: ModuleContext, token: Token): Promise<bigint> {
+  const { booked } = custody.read(context.cells(ROYALTY_MODULE), { token: token.index })
+  const isNative = token.index === NATIVE_TOKEN
+  const here = isNative ? context.state.getBalance(ROYALTY_MODULE) : (await balanceHere(context, token)) * token.unit
+  return here - booked
+}
+
+function bookIn(context: ModuleContext, token: number, name: Address, here: bigint, amount: bigint): void {
+  const cells = context.cells(ROYALTY_MODULE)
+  const { totalIn, booked } = custody.read(cells, { token })
+  demandSolvent(name, here, booked)
+  if (totalIn + amount >= TOTAL_LIMIT) refuse(TotalTooLarge, { token: name, totalIn, amount: cut(amount) })
+  custody.write(cells, { token }, { totalIn: totalIn + amount, booked: booked + amount })
+}
+
+function bookOut(context: ModuleContext, token: number, name: Address, here: bigint, amount: bigint): void {
+  const cells = context.cells(ROYALTY_MODULE)
+  const { totalIn, booked } = custody.read(cells, { token })
+  demandSolvent(name, here, booked)
+  assert(amount <= booked, 'what is paid out was booked')
+  custody.write(cells, { token }, { totalIn, booked: booked - amount })
+}
+
+/** Refuses a token of which less is here than is booked. */
+function demandSolvent(token: Address, here: bigint, booked: bigint): void {
+  if (here < booked) refuse(TokenFrozen, { token, balance: cut(here), booked })
+}
+
+/** True when the token moved exactly `units`; false when it refused the account; a token that lies is refused by name. */
+async function sendUnits(
+  context: ModuleContext,
+  account: Address,
+  token: Token,
+  units: bigint,
+  before: bigint,
+): Promise<boolean> {
+  // With less, a token could fail for want of gas and the account would seem to be refused.
+  const { left } = context.gas
+  if (left - left / 64n < TOKEN_CALL_GAS) refuse(NotEnoughGas, { needed: TOKEN_CALL_GAS, left })
+  const data = encodeTuple(TRANSFER_PARAMS, { to: account, amount: units }, TRANSFER)
+  const result = await context.call({ to: token.address, data, gasLimit: TOKEN_CALL_GAS })
+  if (!isAccepted(result)) return false
+  const moved = before - (await balanceHere(context, token))
+  if (moved !== units) refuse(TokenLied, { token: token.address, expected: units, actual: moved < 0n ? 0n : moved })
+  return true
+}
+
+/** What the token says is here, in its own units. */
+async function balanceHere(context: ModuleContext, token: Token): Promise<bigint> {
+  const data = encodeTuple(BALANCE_OF_PARAMS, { account: ROYALTY_MODULE }, BALANCE_OF)
+  const { isSuccess, returnData } = await context.call({ to: token.address, data, isStatic: true })
+  if (!isSuccess || returnData.length < 32) refuse(TokenUnreadable, { token: token.address })
+  return bytesToBigint(returnData.subarray(0, 32))
+}
+
+/** A token accepts with true or with nothing at all; anything else refuses. */
+function isAccepted({ isSuccess, returnData }: ModuleCallResult): boolean {
+  if (!isSuccess) return false
+  return returnData.length === 0 || (returnData.length >= 32 && bytesToBigint(returnData.subarray(0, 32)) === 1n)
+}
+
+/** Numbers beyond a word are shown as its greatest. */
+function cut(amount: bigint): bigint {
+  return amount > UINT256_MAX ? UINT256_MAX : amount
+}
