@@ -216,3 +216,28 @@ export const usageRoots = defineCell({
   key: { id: 8, anchor: 8 },
   value: { logRoot: 256 },
 })
+
+/** All of them, in the order of their tags. */
+export const ASSET_CELLS = [
+  registry,
+  asset,
+  origin,
+  contentHashes,
+  dataRoots,
+  lineages,
+  uris,
+  assetOfContent,
+  termsOf,
+  parentFloors,
+  furtherFloors,
+  edgeCell,
+  licenceOfEdge,
+  commitments,
+  approvals,
+  balances,
+  tokenApprovals,
+  approvalsForAll,
+  operators,
+  usageTotals,
+  usageRoots,
+]

@@ -4,8 +4,8 @@
  */
 
 import type { Cells } from '../../state/cells.ts'
-import type { Address, Hash } from '../../types/primitives.ts'
-import { asset, operators, registry } from './asset-cells.ts'
+import { type Address, addressFromBigint } from '../../types/primitives.ts'
+import { asset, operators, registry, uris } from './asset-cells.ts'
 import { type AssetStatus, statusName } from './kinds.ts'
 
 /** An asset's record; `status` 0 is no asset. */
@@ -19,7 +19,7 @@ export function assetCount(cells: Cells): bigint {
 /** Who owns the asset, or undefined when there is none. */
 export function ownerOf(cells: Cells, id: bigint | number): Address | undefined {
   const { status, owner } = asset.read(cells, { id })
-  return status === 0n ? undefined : toAddress(owner)
+  return status === 0n ? undefined : addressFromBigint(owner)
 }
 
 /** Where the asset stands, or undefined when there is none. */
@@ -27,13 +27,23 @@ export function statusOf(cells: Cells, id: bigint | number): AssetStatus | undef
   return statusName(asset.read(cells, { id }).status)
 }
 
+/** The contributor pool of the asset's slot, or 0: a version shares that of its first version. */
+export function poolOf(cells: Cells, id: bigint | number): bigint {
+  return asset.read(cells, { id }).pool
+}
+
 /** Who acts for the owner, or the zero address. */
 export function operatorOf(cells: Cells, id: bigint | number): Address {
-  return toAddress(operators.read(cells, { id }).operator)
+  return addressFromBigint(operators.read(cells, { id }).operator)
 }
 
 export function readAsset(cells: Cells, id: bigint): AssetRecord {
   return asset.read(cells, { id })
+}
+
+/** The asset's uri; registration took only valid UTF-8. */
+export function readUri(cells: Cells, id: bigint): string {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(uris.read(cells, { id }))
 }
 
 /** The first write of an asset's record. */
@@ -44,14 +54,4 @@ export function createAsset(cells: Cells, id: bigint, record: AssetRecord): void
 /** A change of a record that is there. */
 export function updateAsset(cells: Cells, id: bigint, record: AssetRecord): void {
   cells.set(asset.slot({ id }), asset.pack(record), 'steady')
-}
-
-/** An address out of a field of 160 bits. */
-export function toAddress(value: bigint): Address {
-  return `0x${value.toString(16).padStart(40, '0')}` as Address
-}
-
-/** A hash out of a field of 256 bits. */
-export function toHash(value: bigint): Hash {
-  return `0x${value.toString(16).padStart(64, '0')}` as Hash
 }

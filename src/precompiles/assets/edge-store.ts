@@ -8,9 +8,9 @@
 
 import { bytesToBigint, hexToBytes } from '../../lib/bytes.ts'
 import type { Cells } from '../../state/cells.ts'
-import { ZERO_HASH } from '../../types/primitives.ts'
+import { hashFromBigint, ZERO_HASH } from '../../types/primitives.ts'
 import { edgeCell, furtherFloors, licenceOfEdge, parentFloors } from './asset-cells.ts'
-import { type AssetRecord, toHash } from './asset-store.ts'
+import type { AssetRecord } from './asset-store.ts'
 import { type Floor, type FloorTo, NO_FLOOR, type ParentShare, type Shares } from './shares.ts'
 import type { Edge } from './terms.ts'
 
@@ -49,7 +49,7 @@ export function updateEdge(cells: Cells, child: bigint, stored: StoredEdge, shar
 export function readEdge(cells: Cells, child: bigint, parent: bigint): StoredEdge | undefined {
   const { order, relation, relativePpm, floorPpm, floorGens, ...rest } = edgeCell.read(cells, { child, parent })
   if (order === 0n) return undefined
-  const licenceId = toHash(licenceOfEdge.read(cells, { child, parent }).licenceId)
+  const licenceId = hashFromBigint(licenceOfEdge.read(cells, { child, parent }).licenceId)
   const edge = { parent, relation, relativePpm, floorPpm, floorGens, licenceId }
   return { edge, index: Number(order) - 1, inherited: { ppm: rest.inheritedPpm, gens: rest.inheritedGens } }
 }

@@ -4,11 +4,9 @@
  */
 
 import { MAX_LISTED_OBLIGATIONS } from '../../lib/limits.ts'
-import { address, array, bytes32, struct, uint8, uint16, uint32, uint64, uint256 } from '../abi-types.ts'
+import { address, array, bytes32, uint8, uint16, uint32, uint64, uint256 } from '../abi-types.ts'
 import { defineError } from '../module.ts'
-
-/** What an asset owes an ancestor of a payment made to it, and for how many more generations; 255 are all. */
-export const OBLIGATION = struct('Obligation', { ancestor: uint64, ppm: uint32, gens: uint8 })
+import { OBLIGATION } from './abi-structs.ts'
 
 // Registration.
 export const UnknownKind = defineError('UnknownKind', { kind: uint8 })
@@ -121,3 +119,56 @@ export const ERC721InsufficientApproval = defineError('ERC721InsufficientApprova
 })
 export const ERC721InvalidApprover = defineError('ERC721InvalidApprover', { approver: address })
 export const ERC721InvalidOperator = defineError('ERC721InvalidOperator', { operator: address })
+
+/** All of them, in this order. */
+export const ASSET_ERRORS = [
+  UnknownKind,
+  UnknownRelation,
+  ZeroContentHash,
+  DuplicateContent,
+  UriTooLong,
+  RoyaltyTooHigh,
+  TooManyParents,
+  ParentsNotAscending,
+  RelativeTooHigh,
+  FloorTooHigh,
+  FloorWithoutGenerations,
+  IdsExhausted,
+  RelativesExceeded,
+  ObligationsExceeded,
+  SharesExceeded,
+  TooManyFloors,
+  NotCommitted,
+  CommitmentTooNew,
+  CommitmentExpired,
+  NoTerms,
+  TermsNotMet,
+  FloorTermsNotMet,
+  RelationNotAllowed,
+  ApprovalRequired,
+  UnknownRelations,
+  MinimumTooHigh,
+  BadSignature,
+  ApprovalExpired,
+  ApprovalRevoked,
+  UnknownAsset,
+  NotActive,
+  NotOwner,
+  NotOwnerOrOperator,
+  NotDisputeAuthority,
+  UnknownStatus,
+  StatusChangeRefused,
+  ZeroRecipient,
+  VersionPoolLowered,
+  VersionDropsEdge,
+  VersionLowersEdge,
+  UnknownEdge,
+  EdgeRaised,
+  ERC721InvalidOwner,
+  ERC721NonexistentToken,
+  ERC721IncorrectOwner,
+  ERC721InvalidReceiver,
+  ERC721InsufficientApproval,
+  ERC721InvalidApprover,
+  ERC721InvalidOperator,
+]

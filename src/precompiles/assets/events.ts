@@ -1,5 +1,5 @@
 /**
- * What the asset registry logs. Everything that `get`, `parents` and `terms` answer can be built from these.
+ * What the asset registry logs. A transfer also ends the operator and the approval for the asset, without a log of their own.
  */
 
 import { address, bool, bytes32, uint8, uint32, uint64, uint128, uint256 } from '../abi-types.ts'
@@ -92,3 +92,22 @@ export const ApprovalForAll = defineEvent('ApprovalForAll', {
   operator: indexed(address),
   approved: bool,
 })
+
+/** All of them, in this order. */
+export const ASSET_EVENTS = [
+  Committed,
+  Registered,
+  EdgeAdded,
+  VersionAdded,
+  EdgeLowered,
+  TermsSet,
+  EdgeApproved,
+  EdgeApprovalRevoked,
+  OperatorSet,
+  StatusChanged,
+  DisputeResolved,
+  UsageAnchored,
+  Transfer,
+  Approval,
+  ApprovalForAll,
+]

@@ -64,10 +64,10 @@ export function checkEdge(edge: Edge): Result<void, Failure> {
 }
 
 /** Whether the parent consents to `edge`: by its terms, or by an approval of exactly this edge. */
-export function checkConsent(edge: Edge, terms: Terms | undefined, isApproved: boolean): Result<void, Failure> {
+export function checkConsent(edge: Edge, terms: Terms, isApproved: boolean): Result<void, Failure> {
   if (isApproved) return ok(undefined)
   const { parent, relation } = edge
-  if (terms === undefined) return failure(NoTerms, { parent })
+  if (terms.relationMask === 0n) return failure(NoTerms, { parent })
   if (!terms.isOpen) return failure(ApprovalRequired, { parent })
   const { relationMask } = terms
   if (((relationMask >> relation) & 1n) === 0n) return failure(RelationNotAllowed, { parent, relationMask, relation })

@@ -33,7 +33,7 @@ describe('an edge', () => {
   })
 
   it('to a parent without terms is refused', () => {
-    expect(refusal(checkConsent(EDGE, undefined, false))).toEqual({ name: 'NoTerms', parent: 7n })
+    expect(refusal(checkConsent(EDGE, { ...TERMS, relationMask: 0n }, false))).toEqual({ name: 'NoTerms', parent: 7n })
   })
 
   it('below the relative share that is asked is refused with both numbers', () => {
@@ -84,7 +84,7 @@ describe('an edge', () => {
 
   it('that was approved needs no terms', () => {
     expect(refusal(checkConsent({ ...EDGE, relativePpm: 0n }, TERMS, true))).toBe('accepted')
-    expect(refusal(checkConsent(EDGE, undefined, true))).toBe('accepted')
+    expect(refusal(checkConsent(EDGE, { ...TERMS, relationMask: 0n }, true))).toBe('accepted')
   })
 
   it('is never accepted below terms without an approval', () => {
