@@ -5,6 +5,7 @@
  *     LOCK                               the process that runs here
  *     chain.json                         which chain the data belongs to
  *     data/{chain,wal,…}                 may be deleted and synced again
+ *     leaf-files/                        leaf files that are served: no other node may have them
  *     signer/                            what the validator key has signed: never delete it while the key is in use
  *
  * One process at a time, one chain for ever.
@@ -36,6 +37,8 @@ export type DataDirLayout = {
   readonly signer: string
   /** Address book and bans. */
   readonly p2p: string
+  /** Leaf files that the node serves: they are on no chain, so nothing brings back what is deleted here. */
+  readonly leafFiles: string
   readonly poolJournal: string
   /** Blocks kept for a replay after a divergence. */
   readonly exports: string
@@ -50,6 +53,7 @@ export function layoutOf(root: string): DataDirLayout {
     evidence: join(root, 'data', 'evidence'),
     signer: join(root, 'signer'),
     p2p: join(root, 'data', 'p2p'),
+    leafFiles: join(root, 'leaf-files'),
     poolJournal: join(root, 'data', 'pool.journal'),
     exports: join(root, 'data', 'exports'),
   }

@@ -13,6 +13,8 @@ import { RpcServer } from '../rpc/server.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { ChainIdentity } from '../types/sign-bytes.ts'
+import { RpcAttribution } from './adapters/attribution.ts'
+import type { LeafFolder } from './adapters/attribution-reads.ts'
 import type { HeadEvents } from './adapters/head-events.ts'
 import { ReadPool } from './adapters/read-pool.ts'
 import type { RpcChain } from './adapters/rpc-chain.ts'
@@ -53,7 +55,12 @@ export async function startRpc(parts: RpcParts): Promise<RpcService> {
   const { config, spec, clock, log, metrics } = parts
   const reads = new ReadPool(
     config['workers.read'],
-    { spec, folder: layoutOf(config.dataDir).chain, limitMs: config['rpc.callTimeoutMs'] },
+    {
+      spec,
+      folder: layoutOf(config.dataDir).chain,
+      limitMs: config['rpc.callTimeoutMs'],
+      leaves: leafFolder(config),
+    },
     parts.onCrash,
   )
   const server = new RpcServer({
@@ -94,6 +101,13 @@ function syncProgress({ consensus }: RpcParts): ReturnType<RpcPorts['sync']['pro
   return { startingBlock: startedAt, currentBlock: height, highestBlock: target }
 }
 
+/** Where leaf files are, on a node that serves them. */
+function leafFolder(config: NodeConfig): LeafFolder | undefined {
+  if (!config['leafFiles.serve']) return undefined
+  const limitBytes = config['leafFiles.maxMegabytes'] * 1024 * 1024
+  return { folder: layoutOf(config.dataDir).leafFiles, limitBytes }
+}
+
 function rpcPorts(parts: RpcParts, reads: ReadPool): RpcPorts {
   const { config, spec, storage, consensus, statistics, clock } = parts
   const { engine, host } = consensus
@@ -118,7 +132,10 @@ function rpcPorts(parts: RpcParts, reads: ReadPool): RpcPorts {
       nowMs: () => clock.nowMs(),
       round: () => engine.status(),
     }),
-    attribution: undefined,
+    attribution:
+      spec.attribution === undefined
+        ? undefined
+        : new RpcAttribution(reads, () => parts.rpcChain.head().header.number, leafFolder(config)),
     keccak256: keccak256Hash,
   }
 }

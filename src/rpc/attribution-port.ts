@@ -68,6 +68,9 @@ export type LineageEntry = {
 /** Ancestors by descending id, so that each comes after all its descendants; `next` continues, null at the end. */
 export type LineagePage = { readonly entries: readonly LineageEntry[]; readonly next: bigint | null }
 
+/** The ancestry is larger than one walk. */
+export type LineageFailure = { readonly code: 'LINEAGE_TOO_LARGE'; readonly limit: number }
+
 export type LineageRequest = { readonly id: bigint; readonly below: bigint | undefined; readonly limit: number }
 
 /** A slot of a node: whom it pays and how many parts of a million. */
@@ -164,12 +167,15 @@ export type EntitlementsView = {
   readonly isComplete: boolean
 }
 
-/** What one asset earned its owner in one token, by the asset whose users paid (itself for direct payments). */
+/**
+ * What one asset earned its owner in one token, by the asset that paid it: itself for direct payments, else a child that handed
+ * on royalties, null for what waited in the asset's node when the range began.
+ */
 export type EarningRow = {
   readonly asset: bigint
-  readonly payerAsset: bigint
+  readonly payerAsset: bigint | null
   readonly token: Address
-  /** What reached the asset's node from there. */
+  /** What the asset's node handed on of what came from there. */
   readonly relayed: bigint
   /** The owner's part of it that was credited; per asset and token the rows sum to exactly what was credited. */
   readonly earned: bigint
@@ -197,8 +203,9 @@ export type ConservationView = {
   readonly owed: bigint
   readonly pools: bigint
   readonly escrow: bigint
+  /** Deposits of who asked for withheld leaves. */
   readonly bonds: bigint
-  /** |booked - (carries + owed + pools + escrow + bonds)|. */
+  /** |booked - (carries + owed + pools + escrow + bonds)|, rounded up. */
   readonly difference: bigint
   /** What N02 holds; null for tokens, whose contracts know. */
   readonly balance: bigint | null
@@ -244,7 +251,10 @@ export type LeafFilePiece = { readonly dataHash: Hash; readonly fileBytes: numbe
 export interface AttributionPort {
   /** By id, or by content hash. */
   asset(wanted: bigint | Hash, blockNumber: number): Promise<Result<AssetView | undefined, ReadRefusal>>
-  lineage(request: LineageRequest, blockNumber: number): Promise<Result<LineagePage | undefined, ReadRefusal>>
+  lineage(
+    request: LineageRequest,
+    blockNumber: number,
+  ): Promise<Result<LineagePage | undefined, ReadRefusal | LineageFailure>>
   ledger(asset: bigint, blockNumber: number): Promise<Result<LedgerView | undefined, ReadRefusal>>
   pendingSweep(blockNumber: number): Promise<Result<SweepView, ReadRefusal>>
   claimProof(

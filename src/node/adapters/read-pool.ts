@@ -5,12 +5,13 @@
 import { present } from '../../lib/assert.ts'
 import { CodedError } from '../../lib/errors.ts'
 import { MAX_READ_CALLS } from '../../lib/limits.ts'
-import { err, ok, type Result } from '../../lib/result.ts'
+import { type Err, err, ok, type Result } from '../../lib/result.ts'
 import type { AccountProof, Busy, ExecutionPort, StatePruned } from '../../rpc/ports.ts'
 import type { CallContext, CallRequest } from '../../types/call.ts'
 import type { Address } from '../../types/primitives.ts'
 import type { ReadMethods, ReadWorkerData } from '../workers/read.ts'
 import { startWorker, type WorkerThread } from '../workers/worker-thread.ts'
+import type { AttributionReads } from './attribution-reads.ts'
 import { prunedOf, slotHash } from './rpc-state.ts'
 
 /** Megabytes: contract memory and the snapshot's working set of one request at a time. */
@@ -61,6 +62,15 @@ export class ReadPool implements ExecutionPort {
     const { account, accountProof, storageProofs } = proved.value
     const { balance, nonce, codeHash, storageRoot } = account
     return ok({ balance, nonce, codeHash, storageHash: storageRoot, accountProof, storageProofs })
+  }
+
+  /** One of the readings of attribution. */
+  read<Name extends keyof AttributionReads>(
+    name: Name,
+    argument: Parameters<AttributionReads[Name]>[0],
+  ): Promise<Awaited<ReturnType<AttributionReads[Name]>> | Err<Busy>> {
+    const answer: Promise<Result<unknown, unknown>> = this.idlest().calls.call(name, argument as never)
+    return unlessBusy(answer) as Promise<Awaited<ReturnType<AttributionReads[Name]>> | Err<Busy>>
   }
 
   /** Resolves when every worker has the database open: one that is ended in the middle of that may take the process along. */

@@ -114,6 +114,12 @@ export const OPTIONS = {
     { minimum: PRUNED_HISTORY_BLOCKS, maximum: 1_000_000_000 },
     'blocks whose states a full node keeps',
   ),
+  'leafFiles.serve': flag(false, 'keep and serve leaf files of contributor batches: everything in them is public'),
+  'leafFiles.maxMegabytes': integer(
+    1_024,
+    { minimum: 1, maximum: 1_000_000 },
+    'most megabytes of leaf files and their indexes on disk',
+  ),
   'workers.read': integer(1, { minimum: 1, maximum: 16 }, 'threads for eth_call, estimates, traces and proofs'),
   'workers.recovery': integer(1, { minimum: 1, maximum: 16 }, 'threads that recover senders of transactions'),
 } as const satisfies Readonly<Record<string, Option>>

@@ -7,18 +7,20 @@
  */
 
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import { ACCOUNT_BYTES, SUM_RECORD_BYTES, type SumLeaf, type SumRoot } from '../../crypto/merkle-sum.ts'
+import { ACCOUNT_BYTES, MAX_SUM_DEPTH, SUM_RECORD_BYTES, type SumLeaf, type SumRoot } from '../../crypto/merkle-sum.ts'
 import { type LeafColumns, levelWidths, proveLeaves, type SumTree } from '../../crypto/merkle-sum-tree.ts'
 import { assert, present } from '../../lib/assert.ts'
-import { bytesToBigint, bytesToHex, compareBytes, concatBytes, hexToBytes } from '../../lib/bytes.ts'
+import { bytesToBigint, bytesToHex, compareBytes, hexToBytes } from '../../lib/bytes.ts'
 import type { Address } from '../../types/primitives.ts'
 import { decodeLeafHeader, LEAF_HEADER_BYTES } from './leaf-file.ts'
 
 const POSITION_BYTES = 4
+/** One past the greatest position. */
+const MAX_POSITIONS = 2 ** MAX_SUM_DEPTH
 
-/** The bytes of an index. */
-export function encodeIndex(tree: SumTree, columns: LeafColumns): Uint8Array {
-  return concatBytes(...tree.levels, new Uint8Array(sortedPositions(columns).buffer))
+/** The pieces of an index in order: to be written one after another, for together they are large. */
+export function indexPieces(tree: SumTree, columns: LeafColumns): readonly Uint8Array[] {
+  return [...tree.levels, new Uint8Array(sortedPositions(columns).buffer)]
 }
 
 /** The length of the index of `count` leaves. */
@@ -27,13 +29,26 @@ export function indexBytes(count: number): number {
   return records * SUM_RECORD_BYTES + count * POSITION_BYTES
 }
 
+/** Numbers sort ten times faster than a comparison of bytes: first by 28 bits, then each run of equals by all of them. */
 function sortedPositions({ accounts, count }: LeafColumns): Uint32Array {
-  const view = Buffer.from(accounts.buffer, accounts.byteOffset, count * ACCOUNT_BYTES)
-  return Uint32Array.from({ length: count }, (_, i) => i).sort((a, b) => {
-    const [left, right] = [a * ACCOUNT_BYTES, b * ACCOUNT_BYTES]
-    const byAccount = view.compare(view, right, right + ACCOUNT_BYTES, left, left + ACCOUNT_BYTES)
-    return byAccount === 0 ? a - b : byAccount
-  })
+  const view = new DataView(accounts.buffer, accounts.byteOffset)
+  const keys = new Float64Array(count)
+  for (let i = 0; i < count; i++) keys[i] = (view.getUint32(i * ACCOUNT_BYTES) >>> 4) * MAX_POSITIONS + i
+  keys.sort()
+  const positions = Uint32Array.from(keys, (key) => key % MAX_POSITIONS)
+  const prefixAt = (rank: number) => Math.floor((keys[rank] as number) / MAX_POSITIONS)
+  for (let start = 0; start < count; ) {
+    let end = start + 1
+    while (end < count && prefixAt(end) === prefixAt(start)) end++
+    if (end - start > 1) sortRun(positions.subarray(start, end), accounts)
+    start = end
+  }
+  return positions
+}
+
+function sortRun(positions: Uint32Array, accounts: Uint8Array): void {
+  const accountOf = (position: number) => accounts.subarray(position * ACCOUNT_BYTES, (position + 1) * ACCOUNT_BYTES)
+  positions.sort((a, b) => compareBytes(accountOf(a), accountOf(b)) || a - b)
 }
 
 /** A batch whose leaf file and index are open; `close` it. */

@@ -12,6 +12,7 @@
 import {
   closeSync,
   existsSync,
+  fsyncSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -26,7 +27,7 @@ import { MAX_SERVED_LEAF_FILES, MAX_USES_OF_LEAF_FILE } from '../../lib/limits.t
 import { err, ok, type Result } from '../../lib/result.ts'
 import type { Hash } from '../../types/primitives.ts'
 import { readJsonFile, writeJsonFile } from '../json-file.ts'
-import { encodeIndex, IndexedBatch, indexBytes } from './batch-index.ts'
+import { IndexedBatch, indexBytes, indexPieces } from './batch-index.ts'
 import { checkLeafFile, type LeafFileFailure } from './leaf-file.ts'
 
 /** A batch of a pool. */
@@ -72,8 +73,8 @@ export class LeafStore {
     if (!this.has(dataHash)) {
       const room = this.demandRoom(bytes.length + indexBytes(columns.count))
       if (!room.ok) return room
-      this.write(`${dataHash}.leaves`, bytes)
-      this.write(`${dataHash}.index`, encodeIndex(tree, columns))
+      this.write(`${dataHash}.leaves`, [bytes])
+      this.write(`${dataHash}.index`, indexPieces(tree, columns))
     }
     return this.addUse(dataHash, batch)
   }
@@ -132,9 +133,15 @@ export class LeafStore {
     return ok(dataHash)
   }
 
-  private write(name: string, bytes: Uint8Array): void {
+  private write(name: string, pieces: readonly Uint8Array[]): void {
     const path = this.pathOf(name)
-    writeFileSync(`${path}.new`, bytes, { mode: 0o600, flush: true })
+    const file = openSync(`${path}.new`, 'w', 0o600)
+    try {
+      for (const piece of pieces) writeFileSync(file, piece)
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
     renameSync(`${path}.new`, path)
   }
 

@@ -63,6 +63,7 @@ export function configOf(nodes: readonly TestnetNode[], places: readonly NodePla
       port: place.ports.rpc,
       ...(isLoopback ? { logRangeBlocks: LOCAL_LOG_RANGE_BLOCKS } : { vhosts: ['*'] }),
     },
+    ...(isLoopback ? { leafFiles: { serve: true } } : {}),
     p2p: {
       host: place.listenHost,
       port: place.ports.p2p,

@@ -1,5 +1,5 @@
 /**
- * A read worker: calls, estimates, access lists and proofs, each on its own snapshot of the database.
+ * A read worker: calls, estimates, access lists, proofs and readings of attribution, each on its own snapshot of the database.
  */
 
 import { parentPort, workerData } from 'node:worker_threads'
@@ -14,10 +14,17 @@ import { StateReader, type StateUnavailable } from '../../state/state-reader.ts'
 import { openLevelKv } from '../../storage/level-kv.ts'
 import type { CallContext, CallOutcome, CallRequest } from '../../types/call.ts'
 import type { Address, Hash } from '../../types/primitives.ts'
+import { type AttributionReads, attributionReads, type LeafFolder } from '../adapters/attribution-reads.ts'
 import { serveCalls } from './worker-rpc.ts'
 
 /** What a read worker is started with; the database exists already. */
-export type ReadWorkerData = { readonly spec: ChainSpec; readonly folder: string; readonly limitMs: number }
+export type ReadWorkerData = {
+  readonly spec: ChainSpec
+  readonly folder: string
+  readonly limitMs: number
+  /** Undefined on a node that serves no leaf files. */
+  readonly leaves: LeafFolder | undefined
+}
 
 /** A message and where it runs. */
 export type CallArgument = {
@@ -33,7 +40,7 @@ export type ProofArgument = {
   readonly slots: readonly Hash[]
 }
 
-export type ReadMethods = {
+export type ReadMethods = AttributionReads & {
   /** Answered once the module has loaded and the database is open. */
   ready(argument: null): Promise<void>
   call(argument: CallArgument): Promise<Result<CallOutcome, CallFailure>>
@@ -42,11 +49,12 @@ export type ReadMethods = {
   prove(argument: ProofArgument): Promise<Result<AccountProof, StateUnavailable>>
 }
 
-const { spec, folder, limitMs } = workerData as ReadWorkerData
+const { spec, folder, limitMs, leaves } = workerData as ReadWorkerData
 const kv = await openLevelKv(folder)
 const executor = await CallExecutor.create({ spec, kv, clock: systemClock, limitMs })
 
 const methods: ReadMethods = {
+  ...attributionReads(kv, leaves),
   ready: async () => {},
   call: ({ request, context, gasCap }) => executor.call(request, context, gasCap),
   estimateGas: ({ request, context, gasCap }) => executor.estimateGas(request, context, gasCap),

@@ -14,7 +14,7 @@ import type {
 } from '../attribution-port.ts'
 import { type BlockReference, blockNumberOrHash, demandBlock, LATEST } from '../block-parameter.ts'
 import { plainJson } from '../encode/plain-json.ts'
-import { invalidParams, prunedHistory, type RpcError, serverError, tooManyCalls } from '../errors.ts'
+import { CODE, invalidParams, prunedHistory, RpcError, serverError, tooManyCalls } from '../errors.ts'
 import { COST, defineMethod, type Method } from '../method.ts'
 import {
   address,
@@ -75,7 +75,7 @@ export function attributionMethods({ ports }: Services): Method[] {
       params: [required('asset', uint64), optional('page', lineagePage, firstPage), block],
       cost: COST.call,
       run: async (_context, id, page, reference) =>
-        orNull(kept(await demandAttribution(ports).lineage({ id, ...page }, at(reference)))),
+        lineageJson(await demandAttribution(ports).lineage({ id, ...page }, at(reference))),
     }),
     defineMethod({
       name: 'sahara_royaltyLedger',
@@ -122,6 +122,12 @@ export function readError(refusal: ReadRefusal): RpcError {
 function kept<T>(answer: Result<T, ReadRefusal>): T {
   if (answer.ok) return answer.value
   throw readError(answer.error)
+}
+
+function lineageJson(answer: Awaited<ReturnType<AttributionPort['lineage']>>): unknown {
+  if (answer.ok) return orNull(answer.value)
+  if (answer.error.code !== 'LINEAGE_TOO_LARGE') throw readError(answer.error)
+  throw new RpcError(CODE.limit, `more than ${answer.error.limit} ancestors`)
 }
 
 function orNull(view: object | undefined): unknown {

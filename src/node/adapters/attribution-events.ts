@@ -1,0 +1,89 @@
+/**
+ * The logs of a range of blocks that a statement of earnings is made of, in order: blooms first, receipts only where a bloom
+ * matches.
+ */
+
+import { keccak256Hash } from '../../crypto/keccak.ts'
+import { assert } from '../../lib/assert.ts'
+import { decodeValues } from '../../precompiles/abi.ts'
+import { bool, uint8, uint256 } from '../../precompiles/abi-types.ts'
+import { ASSETS_MODULE, ROYALTY_MODULE } from '../../precompiles/addresses.ts'
+import { EdgeLowered, StatusChanged, Transfer } from '../../precompiles/assets/events.ts'
+import { type AssetStatus, statusName } from '../../precompiles/assets/kinds.ts'
+import { allNode, directNode } from '../../precompiles/royalty/nodes.ts'
+import { Flushed, Paid } from '../../precompiles/royalty/royalty-events.ts'
+import { ANY_LOG, bloomTest, type LogFilter, matchesLog } from '../../rpc/log-filter.ts'
+import type { BlockStore } from '../../storage/block-store.ts'
+import { decodeHeader } from '../../types/block-codec.ts'
+import type { Address, Hash } from '../../types/primitives.ts'
+import type { Log } from '../../types/receipt.ts'
+
+type Happening =
+  | { readonly kind: 'flushed'; readonly node: number; readonly token: Address; readonly acc: bigint }
+  | { readonly kind: 'paid' | 'weightsChanged'; readonly asset: number }
+  | { readonly kind: 'transferred'; readonly asset: number; readonly to: Address }
+  | { readonly kind: 'statusChanged'; readonly asset: number; readonly status: AssetStatus | undefined }
+export type AttributionEvent = Happening & { readonly blockNumber: number }
+
+const topicOf = ({ signature }: { readonly signature: string }): Hash =>
+  keccak256Hash(new TextEncoder().encode(signature))
+
+const FLUSHED = topicOf(Flushed)
+const PAID = topicOf(Paid)
+const EDGE_LOWERED = topicOf(EdgeLowered)
+const TRANSFER = topicOf(Transfer)
+const STATUS_CHANGED = topicOf(StatusChanged)
+
+const FILTER: LogFilter = {
+  ...ANY_LOG,
+  addresses: new Set([ASSETS_MODULE, ROYALTY_MODULE]),
+  topics: [new Set([FLUSHED, PAID, EDGE_LOWERED, TRANSFER, STATUS_CHANGED])],
+}
+
+const FLUSHED_DATA = { direct: bool, inflow: uint256, acc: uint256 }
+const STATUS_DATA = { from: uint8, to: uint8 }
+
+/** Events of the blocks `from` to `to`; `giveWay` is awaited before each block. */
+export async function* attributionEvents(
+  blocks: BlockStore,
+  { from, to }: { readonly from: number; readonly to: number },
+  giveWay: () => Promise<void>,
+): AsyncGenerator<AttributionEvent> {
+  const mayMatch = bloomTest(FILTER, keccak256Hash)
+  for (let blockNumber = from; blockNumber <= to; blockNumber++) {
+    await giveWay()
+    const header = blocks.headerBytes(blockNumber)
+    if (header === undefined || !mayMatch(decodeHeader(header).logsBloom)) continue
+    for (const { logs } of blocks.receipts(blockNumber) ?? []) {
+      for (const log of logs) if (matchesLog(FILTER, log)) yield { ...happeningOf(log), blockNumber }
+    }
+  }
+}
+
+function happeningOf(log: Log): Happening {
+  const [topic, first, second, third] = log.topics
+  const asset = Number(first)
+  switch (topic) {
+    case FLUSHED: {
+      const { direct, acc } = dataOf(FLUSHED_DATA, log)
+      return { kind: 'flushed', node: direct ? directNode(asset) : allNode(asset), token: addressIn(second), acc }
+    }
+    case TRANSFER:
+      return { kind: 'transferred', asset: Number(third), to: addressIn(second) }
+    case STATUS_CHANGED:
+      return { kind: 'statusChanged', asset, status: statusName(dataOf(STATUS_DATA, log).to) }
+    default:
+      return { kind: topic === PAID ? 'paid' : 'weightsChanged', asset }
+  }
+}
+
+function dataOf<const Fields extends Parameters<typeof decodeValues>[0]>(fields: Fields, { data }: Log) {
+  const values = decodeValues(fields, data)
+  assert(values.ok, 'the log of a module decodes as it was declared')
+  return values.value
+}
+
+function addressIn(topic: Hash | undefined): Address {
+  assert(topic !== undefined, 'an indexed field is a topic')
+  return `0x${topic.slice(26)}` as Address
+}
