@@ -24,9 +24,12 @@ export const FLUSH_CALL_GAS = 2 * UPDATE_GAS
 /** One token's escrow that becomes owed: a new cell for an account and its place in the list; the log is charged apart. */
 export const ESCROW_RELEASE_GAS = 2 * UPDATE_GAS + COLD_SLOT_GAS + 2 * FRESH_WRITE_GAS
 
-/** What a payment prepays: the sweep flushes both nodes of the asset together, so that their targets are one cell each. */
+/**
+ * What a payment prepays: the sweep flushes both nodes of the asset together, so that their targets are one cell each. The
+ * ledger cell of a.direct is the one that the payment itself writes.
+ */
 export function firstHopGas(shape: Shape): number {
-  return bothNodesGas(shape) + 2 * FLUSHED_LOG_GAS
+  return bothNodesGas(shape) - UPDATE_GAS + 2 * FLUSHED_LOG_GAS
 }
 
 /** Both nodes of an asset flushed in a transaction, where targets may have to be queued one by one; without the logs. */
