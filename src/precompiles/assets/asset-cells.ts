@@ -19,7 +19,7 @@ export const registry = defineCell({
 export const asset = defineCell({
   name: 'asset',
   tag: 0x02,
-  growth: 'steady',
+  growth: 'fresh',
   key: { id: 8 },
   value: { owner: 160, status: 8, kind: 8, parents: 8, floors: 8, poolPpm: 24, pool: 32 },
 })

@@ -27,11 +27,6 @@ export function statusOf(cells: Cells, id: bigint | number): AssetStatus | undef
   return statusName(asset.read(cells, { id }).status)
 }
 
-/** The contributor pool of the asset's slot, or 0: a version shares that of its first version. */
-export function poolOf(cells: Cells, id: bigint | number): bigint {
-  return asset.read(cells, { id }).pool
-}
-
 /** Who acts for the owner, or the zero address. */
 export function operatorOf(cells: Cells, id: bigint | number): Address {
   return addressFromBigint(operators.read(cells, { id }).operator)

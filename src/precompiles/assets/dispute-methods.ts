@@ -17,6 +17,7 @@ import { NotDisputeAuthority, ZeroRecipient } from './errors.ts'
 import { DisputeResolved, StatusChanged } from './events.ts'
 import { orRefuse } from './failure.ts'
 import { demandAsset } from './guards.ts'
+import { REVOKED } from './kinds.ts'
 import { changeOwner } from './ownership.ts'
 import { checkResolution, checkStatusChange } from './standing.ts'
 
@@ -27,11 +28,13 @@ const setStatus = method({
   access: 'write',
   notes:
     'Opens a dispute (2) about an active asset, or revokes it (3). A dispute ends only by resolve. Only the dispute authority.',
-  gas: 'two slot reads, one slot write, one log',
+  gas: 'two slot reads, one slot write, one log; a revocation also flushes both nodes of the asset for the native coin',
   run: (context, { id, status }) => {
     demandAuthority(context)
     const record = demandAsset(context, id)
     orRefuse(checkStatusChange(id, record.status, status))
+    // What came in before is the owner's: from here on the owner's share goes to the treasury.
+    if (status === REVOKED) flushForTransfer(context, id)
     updateAsset(context.cells(context.module), id, { ...record, status })
     context.emit(StatusChanged, { id, from: record.status, to: status })
   },

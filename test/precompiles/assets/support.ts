@@ -20,6 +20,8 @@ import { dispatch, type ModuleOutcome } from '../../../src/precompiles/dispatch.
 import type { CallOut } from '../../../src/precompiles/frame.ts'
 import { writeModuleGenesis } from '../../../src/precompiles/genesis.ts'
 import type { Method, ModuleDefinition } from '../../../src/precompiles/module.ts'
+import { royalty } from '../../../src/precompiles/royalty/royalty.ts'
+import { sweepRoyalties } from '../../../src/precompiles/royalty/sweep.ts'
 import { STANDARD_ERRORS } from '../../../src/precompiles/standard-errors.ts'
 import { Cells } from '../../../src/state/cells.ts'
 import { StateStore } from '../../../src/state/state-store.ts'
@@ -29,6 +31,8 @@ import { type Address, type Hash, ZERO_HASH } from '../../../src/types/primitive
 import type { Log } from '../../../src/types/receipt.ts'
 
 const [ALICE, BOB, CAROL, DAVE] = DEV_ACCOUNTS.map((one) => one.address) as [Address, Address, Address, Address]
+
+const PAYER = (DEV_ACCOUNTS[4] as { readonly address: Address }).address
 
 export { ALICE, BOB, CAROL, DAVE }
 export const AUTHORITY = DEVELOPMENT_ATTRIBUTION.disputeAuthority
@@ -75,6 +79,7 @@ export type Registering = {
   readonly uri?: string
   readonly royaltyBps?: bigint
   readonly salt?: Hash
+  readonly gasLimit?: bigint
 }
 
 /** Names that were not given are made up, so that content differs. */
@@ -86,7 +91,7 @@ export class Registry {
 
   constructor() {
     this.state.beginTransaction()
-    writeModuleGenesis(DEVELOPMENT_ATTRIBUTION, [assets], this.state)
+    writeModuleGenesis(DEVELOPMENT_ATTRIBUTION, [assets, royalty], this.state)
     this.state.endTransaction()
   }
 
@@ -146,9 +151,9 @@ export class Registry {
 
   reveal(registering: Registering & { readonly name: string }): Answer {
     const { by = ALICE, name, parents = [], poolPpm = 0n, kind = 1n, uri = 'ipfs://x', royaltyBps = 0n } = registering
-    const { salt = ZERO_HASH } = registering
+    const { salt = ZERO_HASH, gasLimit = MAX_TRANSACTION_GAS } = registering
     const facts = { kind, contentHash: hashOf(name), dataRoot: ZERO_HASH, uri, parents, poolPpm, royaltyBps, salt }
-    return this.call(REGISTER_WITH_SALT, facts, { from: by })
+    return this.call(REGISTER_WITH_SALT, facts, { from: by, gasLimit })
   }
 
   /** Commits, waits and adds a version of `previous`. */
@@ -159,6 +164,25 @@ export class Registry {
     const facts = { previous, contentHash: hashOf(name), dataRoot: ZERO_HASH, uri, parents }
     if (poolPpm === undefined) return this.call(ADD_VERSION, facts, { from: by })
     return this.call(ADD_VERSION_WITH_POOL, { ...facts, poolPpm, salt }, { from: by })
+  }
+
+  pay(id: bigint, wei: bigint): void {
+    const refusal = this.tryPay(id, wei)
+    if (refusal !== 'accepted') throw new Error(text(refusal))
+  }
+
+  /** Pays an asset out of coins that come from nowhere. */
+  tryPay(id: bigint, wei: bigint): Refusal | 'accepted' {
+    this.state.addBalance(PAYER, wei)
+    return this.refusal('pay', { asset: id, memo: ZERO_HASH }, { to: royalty, from: PAYER, value: wei })
+  }
+
+  /** The end of the block. */
+  sweep(): void {
+    this.state.beginTransaction()
+    sweepRoyalties(this.state, { number: this.block })
+    this.state.endTransaction()
+    this.block++
   }
 
   setStatus(id: bigint, status: bigint): void {
