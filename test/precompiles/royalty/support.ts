@@ -76,6 +76,8 @@ type CallOptions = {
   readonly value?: bigint
   readonly gasLimit?: bigint
   readonly callOut?: CallOut
+  /** True for a call within a transaction that goes on. */
+  readonly isWithin?: boolean
 }
 
 export class Ledger {
@@ -148,6 +150,12 @@ export class Ledger {
     return finish(await outcome)
   }
 
+  /** A call within a running one, as a token makes it. */
+  async reenter(name: string, params: object, options: CallOptions = {}): Promise<Outcome> {
+    const { finish, outcome } = this.begin(name, params, { ...options, isWithin: true })
+    return finish(await outcome)
+  }
+
   pay(asset: number, value: bigint): Outcome {
     return this.call('pay', { asset: BigInt(asset), memo: ZERO_HASH }, { value })
   }
@@ -206,13 +214,13 @@ export class Ledger {
   }
 
   private begin(name: string, params: object, options: CallOptions) {
-    const { from = PAYER, value = 0n, gasLimit = 16_777_216n } = options
+    const { from = PAYER, value = 0n, gasLimit = 16_777_216n, isWithin = false } = options
     const method = present(
       royalty.methods.find((one) => one.name === name),
       `there is a method ${name}`,
     )
     const { state, block } = this
-    state.beginTransaction()
+    if (!isWithin) state.beginTransaction()
     state.checkpoint()
     state.subtractBalance(from, value)
     state.addBalance(ROYALTY_MODULE, value)
@@ -223,7 +231,7 @@ export class Ledger {
     const finish = ({ status, logs, gasUsed, returnData }: Awaited<typeof outcome>): Outcome => {
       if (status === 'success') state.commit()
       else state.revert()
-      state.endTransaction()
+      if (!isWithin) state.endTransaction()
       if (status === 'failure') return { value: {}, logs, gasUsed, refusal: 'failure' }
       if (status === 'revert') return { value: {}, logs, gasUsed, refusal: errorName(returnData) }
       const decoded = tupleOf(method.returns).read(new AbiReader(returnData), 0)
