@@ -45,11 +45,7 @@ export const NothingToClaim = defineError('NothingToClaim', {
   batch: uint32,
   index: uint64,
   earned: uint256,
-  paid: uint256,
 })
-export const UnknownToken = defineError('UnknownToken', { token: address })
-export const ZeroAmount = defineError('ZeroAmount', {})
-export const WrongValue = defineError('WrongValue', { expected: uint256, given: uint256 })
 
 // Disputes and withheld leaves.
 export const NotFrozen = defineError('NotFrozen', { pool: uint64, batch: uint32 })
@@ -66,3 +62,45 @@ export const AlreadyDemanded = defineError('AlreadyDemanded', {
 })
 export const NotDemanded = defineError('NotDemanded', { pool: uint64, batch: uint32, index: uint64 })
 export const BatchStands = defineError('BatchStands', { pool: uint64, batch: uint32, status: uint8 })
+
+/** All of them, for the module. */
+export const POOL_ERRORS = [
+  UnknownPool,
+  UnknownBatch,
+  NotController,
+  NotDisputeAuthority,
+  ZeroController,
+  AssetNotActive,
+  UnknownPolicy,
+  CapOutOfRange,
+  PolicyFixed,
+  PoolClosed,
+  WeightOverCap,
+  TooManyBatches,
+  ZeroWeight,
+  SumOverflow,
+  SumMismatch,
+  WrongDepth,
+  RelayFeeTooHigh,
+  IndexOutOfRange,
+  DuplicateIndex,
+  IndicesNotAscending,
+  WrongProofLength,
+  ProofSumOverflow,
+  WrongProof,
+  NoLeaves,
+  TooManyLeaves,
+  NotActivated,
+  ClaimsFrozen,
+  BatchForfeited,
+  NothingToClaim,
+  NotFrozen,
+  AlreadyFrozen,
+  TooEarly,
+  BatchGone,
+  NothingInEscrow,
+  NoWeight,
+  AlreadyDemanded,
+  NotDemanded,
+  BatchStands,
+]

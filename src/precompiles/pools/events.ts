@@ -10,7 +10,7 @@ export const PoolCreated = defineEvent(
   { pool: indexed(uint64), controller: indexed(address), policy: uint8, maxWeight: uint128 },
   'A stand-alone pool was created. The pool of an asset comes with Registered.',
 )
-export const PolicyNarrowed = defineEvent('PolicyNarrowed', {
+export const PolicySet = defineEvent('PolicySet', {
   pool: indexed(uint64),
   policy: uint8,
   maxWeight: uint128,
@@ -73,19 +73,7 @@ export const LeafClaimed = defineEvent(
     amount: uint256,
     fee: uint256,
   },
-  'A leaf was paid: amount to the payee, fee to whoever submitted the claim.',
-)
-export const LeafRefused = defineEvent(
-  'LeafRefused',
-  {
-    pool: indexed(uint64),
-    account: indexed(address),
-    token: indexed(address),
-    batch: uint32,
-    index: uint64,
-    amount: uint256,
-  },
-  'The token refused this recipient; the amount stays claimable.',
+  'A leaf was paid: amount to the payee, fee to whoever submitted the claim. When a token refuses the payee, the amount is owed to it in the royalty ledger (ClaimRefused).',
 )
 export const PayeeSet = defineEvent('PayeeSet', { account: indexed(address), payee: indexed(address) })
 export const EscrowReleased = defineEvent('EscrowReleased', {
@@ -126,3 +114,23 @@ export const BondReturned = defineEvent('BondReturned', {
   index: uint64,
   bond: uint256,
 })
+
+/** All of them, for the module. */
+export const POOL_EVENTS = [
+  PoolCreated,
+  PolicySet,
+  ControllerChanged,
+  BatchQueued,
+  BatchActivated,
+  BatchFrozen,
+  BatchUnfrozen,
+  RevocationQueued,
+  BatchRevoked,
+  Funded,
+  LeafClaimed,
+  PayeeSet,
+  EscrowReleased,
+  LeafDemanded,
+  LeafAnswered,
+  BondReturned,
+]

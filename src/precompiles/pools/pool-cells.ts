@@ -172,3 +172,35 @@ export const poolCount = defineCell({
   key: {},
   value: { standAlone: 64 },
 })
+
+/** All bonds that are held for demands together, in wei. */
+export const bondsHeld = defineCell({
+  name: 'bondsHeld',
+  tag: 0x13,
+  growth: 'steady',
+  key: {},
+  value: { wei: 128 },
+})
+
+/** All cells of this file, for the module that documents them. */
+export const POOL_CELLS = [
+  poolHead,
+  poolControl,
+  accumulator,
+  accumulatorHigh,
+  held,
+  batchRoot,
+  batchData,
+  batchHead,
+  batchEntry,
+  batchExit,
+  batchPaid,
+  leafPaid,
+  payeeOf,
+  leafDemand,
+  leafDemandBond,
+  queueEnds,
+  queueItem,
+  poolCount,
+  bondsHeld,
+]

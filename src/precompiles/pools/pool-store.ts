@@ -35,18 +35,28 @@ export function writeAccrual(cells: Cells, pool: bigint, token: number, { acc, c
   if (isWide === 1n) accumulatorHigh.write(cells, { pool, token }, { acc: high })
 }
 
-/** What a leaf was paid so far. */
-export function readPaid(cells: Cells, leaf: LeafKey): bigint {
-  const pair = leafPaid.read(cells, pairKey(leaf))
-  return isEven(leaf) ? pair.even : pair.odd
-}
-
 /** Which leaf of which batch, in which token. */
 export type LeafKey = { readonly pool: bigint; readonly batch: bigint; readonly token: number; readonly index: bigint }
 
-export function writePaid(cells: Cells, leaf: LeafKey, amount: bigint): void {
+/** What a leaf was paid so far. */
+export function readPaid(cells: Cells, leaf: LeafKey): bigint {
+  const { even, odd } = leafPaid.read(cells, pairKey(leaf))
+  return isEven(leaf) ? even : odd
+}
+
+/** Raises what a leaf was paid to `earned`, rounded down so that whole `unit`s are paid, and returns both. */
+export function raisePaid(
+  cells: Cells,
+  leaf: LeafKey,
+  earned: bigint,
+  unit: bigint,
+): { readonly paid: bigint; readonly due: bigint } {
   const pair = leafPaid.read(cells, pairKey(leaf))
-  leafPaid.write(cells, pairKey(leaf), isEven(leaf) ? { ...pair, even: amount } : { ...pair, odd: amount })
+  const paid = isEven(leaf) ? pair.even : pair.odd
+  const open = earned - paid
+  const due = open - (open % unit)
+  leafPaid.write(cells, pairKey(leaf), isEven(leaf) ? { ...pair, even: paid + due } : { ...pair, odd: paid + due })
+  return { paid, due }
 }
 
 /** The tokens of a bitmap, in ascending order. */
