@@ -6,31 +6,32 @@
 import { MAX_URI_BYTES } from '../../lib/limits.ts'
 import { defineBytesCell, defineCell } from '../../state/cells.ts'
 
-/** How many assets there are; ids are 1 to `count`. */
 export const registry = defineCell({
   name: 'registry',
   tag: 0x01,
   growth: 'steady',
   key: {},
   value: { count: 64 },
+  notes: 'How many assets there are; ids are 1 to count.',
 })
 
-/** An asset: `status` 0 is none; `pool` is the pool of its slot (a version has that of its first version), 0 is none. */
 export const asset = defineCell({
   name: 'asset',
   tag: 0x02,
   growth: 'fresh',
   key: { id: 8 },
   value: { owner: 160, status: 8, kind: 8, parents: 8, floors: 8, poolPpm: 24, pool: 32 },
+  notes:
+    'An asset: status 0 is none; pool is the pool of its slot (a version has that of its first version), 0 is none.',
 })
 
-/** How an asset came to be: `previous` is the asset that it is a version of, 0 is none. */
 export const origin = defineCell({
   name: 'origin',
   tag: 0x03,
   growth: 'fresh',
   key: { id: 8 },
   value: { registrant: 160, royaltyBps: 16, registeredAtBlock: 40, previous: 32 },
+  notes: 'How an asset came to be: previous is the asset that it is a version of, 0 is none.',
 })
 
 export const contentHashes = defineCell({
@@ -65,22 +66,22 @@ export const uris = defineBytesCell({
   maxBytes: MAX_URI_BYTES,
 })
 
-/** The asset that was registered with a content hash. */
 export const assetOfContent = defineCell({
   name: 'assetOfContent',
   tag: 0x08,
   growth: 'fresh',
   key: { contentHash: 32 },
   value: { id: 64 },
+  notes: 'The asset that was registered with a content hash.',
 })
 
-/** What an owner asks of future children. */
 export const termsOf = defineCell({
   name: 'terms',
   tag: 0x09,
   growth: 'fresh',
   key: { id: 8 },
   value: { relationMask: 32, minRelativePpm: 24, floorPpm: 24, floorGens: 8, isOpen: 1 },
+  notes: 'What an owner asks of future children.',
 })
 
 const FOUR_FLOORS = {
@@ -98,28 +99,24 @@ const FOUR_FLOORS = {
   gens3: 8,
 } as const
 
-/** An asset's parents, ascending, four a word, with the merged floor that its children inherit. */
 export const parentFloors = defineCell({
   name: 'parents',
   tag: 0x0a,
   growth: 'fresh',
   key: { id: 8, word: 1 },
   value: FOUR_FLOORS,
+  notes: 'An asset’s parents, ascending, four a word, with the merged floor that its children inherit.',
 })
 
-/** An asset's floors towards ancestors that are not its parents, ascending, four a word. */
 export const furtherFloors = defineCell({
   name: 'floors',
   tag: 0x0b,
   growth: 'fresh',
   key: { id: 8, word: 1 },
   value: FOUR_FLOORS,
+  notes: 'An asset’s floors towards ancestors that are not its parents, ascending, four a word.',
 })
 
-/**
- * An edge: what it grants, and the floor that other paths brought for the same parent. `order` is its place among the
- * child's edges, from 1, so that no edge is an empty cell.
- */
 export const edgeCell = defineCell({
   name: 'edge',
   tag: 0x0c,
@@ -134,87 +131,89 @@ export const edgeCell = defineCell({
     inheritedPpm: 24,
     inheritedGens: 8,
   },
+  notes:
+    'An edge: what it grants, and the floor that other paths brought for the same parent. order is its place among the child’s edges, from 1, so that no edge is an empty cell. /',
 })
 
-/** The licence that an edge names, where it names one. */
 export const licenceOfEdge = defineCell({
   name: 'licence',
   tag: 0x0d,
   growth: 'fresh',
   key: { child: 8, parent: 8 },
   value: { licenceId: 256 },
+  notes: 'The licence that an edge names, where it names one.',
 })
 
-/** The block that a commitment counts from. */
 export const commitments = defineCell({
   name: 'commitment',
   tag: 0x0e,
   growth: 'fresh',
   key: { commitment: 32 },
   value: { block: 64 },
+  notes: 'The block that a commitment counts from.',
 })
 
-/** Who owned the parent when the approval was given: it holds while the owner is the same. */
 export const approvals = defineCell({
   name: 'approval',
   tag: 0x0f,
   growth: 'fresh',
   key: { approval: 32 },
   value: { owner: 160, isRevoked: 1 },
+  notes: 'Who owned the parent when the approval was given: it holds while the owner is the same.',
 })
 
-/** Assets of an account. */
 export const balances = defineCell({
   name: 'balance',
   tag: 0x10,
   growth: 'fresh',
   key: { owner: 20 },
   value: { count: 64 },
+  notes: 'Assets of an account.',
 })
 
-/** Who may transfer one asset. */
 export const tokenApprovals = defineCell({
   name: 'tokenApproval',
   tag: 0x11,
   growth: 'fresh',
   key: { id: 8 },
   value: { approved: 160 },
+  notes: 'Who may transfer one asset.',
 })
 
-/** Who may transfer every asset of an account. */
 export const approvalsForAll = defineCell({
   name: 'approvalForAll',
   tag: 0x12,
   growth: 'fresh',
   key: { owner: 20, operator: 20 },
   value: { isApproved: 1 },
+  notes: 'Who may transfer every asset of an account.',
 })
 
-/** Who may set terms, anchor usage and append to the pool besides the owner. */
 export const operators = defineCell({
   name: 'operator',
   tag: 0x13,
   growth: 'fresh',
   key: { id: 8 },
   value: { operator: 160 },
+  notes: 'Who may set terms, anchor usage and append to the pool besides the owner.',
 })
 
-/** How often usage was anchored, and the entries of all anchors together. */
 export const usageTotals = defineCell({
   name: 'usage',
   tag: 0x14,
   growth: 'fresh',
   key: { id: 8 },
   value: { anchors: 64, entries: 128 },
+  notes: 'How often usage was anchored, and the entries of all anchors together.',
 })
 
-/** The root of one anchored usage log, by its number from 0. */
 export const usageRoots = defineCell({
   name: 'usageRoot',
   tag: 0x15,
   growth: 'fresh',
   key: { id: 8, anchor: 8 },
   value: { logRoot: 256 },
+  notes: 'The root of one anchored usage log, by its number from 0.',
 })
 
 /** All of them, in the order of their tags. */

@@ -8,6 +8,7 @@ import { ASSETS_MODULE, POOLS_MODULE } from '../../../src/precompiles/addresses.
 import { registry } from '../../../src/precompiles/assets/asset-cells.ts'
 import { ownerOf, statusOf } from '../../../src/precompiles/assets/asset-store.ts'
 import { lineagePreimage } from '../../../src/precompiles/assets/lineage.ts'
+import type { Edge } from '../../../src/precompiles/assets/terms.ts'
 import { poolControl } from '../../../src/precompiles/pools/pool-cells.ts'
 import { ZERO_HASH } from '../../../src/types/primitives.ts'
 import { ADD_VERSION, ALICE, BOB, CAROL, edge, hashOf, REGISTER, Registry } from './support.ts'
@@ -212,6 +213,33 @@ describe('edges', () => {
       { ancestor: parent, ppm: 699_000n, gens: 0n },
       { ancestor: grandparent, ppm: 200_000n, gens: 4n },
     ])
+  })
+
+  it('beyond any other limit are refused by name, with all they burden a payment with', () => {
+    const chain = new Registry()
+    const ids = Array.from({ length: 40 }, () => chain.register())
+    for (const id of ids) chain.openTerms(id, ALICE)
+    const [a = 0n, b = 0n] = ids
+    const refusal = (parents: readonly Edge[], poolPpm = 0n) => chain.tryRegister({ parents, poolPpm }).refusal
+    const half = { relativePpm: 450_001n }
+    expect(refusal([edge(a, half), edge(b, half)])).toEqual({
+      ...{ name: 'RelativesExceeded', sumPpm: 900_002n, limitPpm: 900_000n },
+      obligations: [a, b].map((ancestor) => ({ ancestor, ppm: 450_001n, gens: 0n })),
+    })
+    expect(refusal([edge(a, { relativePpm: 800_000n })], 199_001n)).toEqual({
+      ...{ name: 'SharesExceeded', sumPpm: 1_000_001n, limitPpm: 1_000_000n },
+      obligations: [{ ancestor: a, ppm: 800_000n, gens: 0n }],
+    })
+    expect(refusal([edge(a)], 2n ** 32n - 1n)).toMatchObject({ name: 'SharesExceeded', sumPpm: 2n ** 32n + 999n })
+    expect(refusal([edge(a, { relativePpm: 900_001n })])).toMatchObject({ name: 'RelativeTooHigh', parent: a })
+    expect(refusal([edge(a, { relation: 10n })])).toMatchObject({ name: 'UnknownRelation', parent: a })
+    expect(refusal([edge(b), edge(a)])).toMatchObject({ name: 'ParentsNotAscending', index: 1n })
+    const parents = ids.slice(0, 33).map((id) => edge(id, { floorPpm: 7n }))
+    const wide = chain.register({ parents })
+    chain.openTerms(wide, ALICE)
+    const floors = ids.slice(0, 33).map((ancestor) => ({ ancestor, ppm: 7n, gens: 255n }))
+    expect(refusal([edge(wide)])).toEqual({ name: 'TooManyFloors', count: 33n, limit: 32n, obligations: floors })
+    expect(refusal([edge(a), edge(wide)])).toBeUndefined()
   })
 
   it('inherit floors for as many generations as they were granted', () => {
