@@ -7,7 +7,6 @@
 
 /** What an asset is. */
 export const ASSET_KINDS = ['Dataset', 'Model', 'Agent', 'Adapter', 'Pipeline', 'Knowledge', 'App'] as const
-export type AssetKind = (typeof ASSET_KINDS)[number]
 
 /** How a child came from its parent. */
 export const RELATIONS = [
@@ -22,7 +21,6 @@ export const RELATIONS = [
   'LABELED_FROM',
   'EVALUATED_ON',
 ] as const
-export type Relation = (typeof RELATIONS)[number]
 
 /** The mask of all relations. */
 export const ALL_RELATIONS = (1n << BigInt(RELATIONS.length)) - 1n
