@@ -54,8 +54,8 @@ const verifyPath = method({
   gas: 'one slot read for each step',
   run: (context, { path }) => {
     const cells = context.cells(context.module)
-    const steps = path.slice(1).map((parent, index) => ({ child: path[index] ?? 0n, parent }))
-    return { isPath: steps.length > 0 && steps.every(({ child, parent }) => isEdge(cells, child, parent)) }
+    const isStep = (parent: bigint, index: number) => index === 0 || isEdge(cells, path[index - 1] ?? 0n, parent)
+    return { isPath: path.length > 1 && path.every(isStep) }
   },
 })
 

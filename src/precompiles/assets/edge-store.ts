@@ -56,7 +56,7 @@ export function readEdge(cells: Cells, child: bigint, parent: bigint): StoredEdg
 
 /** Whether `parent` is a parent of `child`: one read. */
 export function isEdge(cells: Cells, child: bigint, parent: bigint): boolean {
-  return edgeCell.read(cells, { child, parent }).order !== 0n
+  return cells.get(edgeCell.slot({ child, parent })) !== 0n
 }
 
 /** The merged floors towards an asset's parents, which are its parents in ascending order. */
