@@ -374,6 +374,8 @@ export const MAX_CLAIMED_ACCOUNTS = 128
 export const MAX_QUOTED_NODES = 256
 /** Payees that a quote lists. */
 export const MAX_QUOTED_PAYEES = 1_024
+/** Assets whose slots a node remembers decoded: some 20 MB, 60 where all have the most parents. */
+export const MAX_REMEMBERED_LANES = 32_768
 
 // Pools (these are rules of the chain: a change of one is a change of the protocol).
 

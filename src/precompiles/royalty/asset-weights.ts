@@ -10,8 +10,7 @@
  */
 
 import { assert } from '../../lib/assert.ts'
-import { MAX_FLOORS, MAX_PARENTS } from '../../lib/limits.ts'
-import { WHOLE_PPM } from './node-ledger.ts'
+import { FLOOR_LANE, PARENT_LANE, type SlotLanes } from './slot-lanes.ts'
 
 /** A parent's slots; `slots` is the number of slots of the parent's own a.all, which its threshold follows from. */
 export type ParentSlot = {
@@ -24,16 +23,24 @@ export type ParentSlot = {
 /** A further ancestor's slot of a.direct. */
 export type FloorSlot = { readonly asset: number; readonly slots: number; readonly ppm: bigint }
 
-export type AssetWeights = {
-  readonly parents: readonly ParentSlot[]
-  readonly floors: readonly FloorSlot[]
+/** The slots that are the asset's own. */
+export type OwnWeights = {
   readonly poolPpm: bigint
   /** The asset whose contributor pool this is: versions share their first one's. */
   readonly pool: number
-  /** The fee in force, which may be below the chain's until the next flush. */
+  /** The fee in force, which may differ from the chain's until the next payment. */
   readonly feePpm: bigint
   readonly ownerDirectPpm: bigint
   readonly ownerAllPpm: bigint
+}
+
+/** As flushes use them. */
+export type FlushWeights = OwnWeights & { readonly lanes: SlotLanes }
+
+/** As people read them. */
+export type AssetWeights = OwnWeights & {
+  readonly parents: readonly ParentSlot[]
+  readonly floors: readonly FloorSlot[]
 }
 
 /** Slots of a.direct that can pay: fee, parents, floors, pool, owner. */
@@ -46,19 +53,35 @@ export function allSlots(parents: number): number {
   return parents + 2
 }
 
-/** The weights of an asset at the chain's fee. The caller has checked the limits; here they are asserted. */
-export function weightsOf(
-  granted: Pick<AssetWeights, 'parents' | 'floors' | 'poolPpm' | 'pool'>,
-  chainFeePpm: bigint,
-): AssetWeights {
-  const { parents, floors, poolPpm, pool } = granted
-  assert(parents.length <= MAX_PARENTS && floors.length <= MAX_FLOORS, 'an asset has at most its limit of slots')
-  const relatives = parents.reduce((sum, one) => sum + one.relativePpm, 0n)
-  const directs = parents.reduce((sum, one) => sum + one.directPpm, 0n)
-  const ancestors = floors.reduce((sum, one) => sum + one.ppm, 0n)
-  const ownerAllPpm = WHOLE_PPM - relatives - poolPpm
-  const rest = WHOLE_PPM - directs - ancestors - poolPpm
-  assert(ownerAllPpm >= 0n && rest >= 0n, 'the slots of a node never weigh more than the whole')
-  const feePpm = chainFeePpm < rest ? chainFeePpm : rest
-  return { parents, floors, poolPpm, pool, feePpm, ownerDirectPpm: rest - feePpm, ownerAllPpm }
+/** The fee that an asset bears: the chain's, or what the owner has when that is less. */
+export function boundFee(lanes: SlotLanes, poolPpm: number, chainFeePpm: number): number {
+  const rest = lanes.directRestPpm - poolPpm
+  assert(rest >= 0, 'the pool fits what parents and floors leave')
+  return Math.min(chainFeePpm, rest)
+}
+
+/** The weights that follow from the slots, the pool's share and the fee in force. */
+export function flushWeights(
+  lanes: SlotLanes,
+  own: { readonly poolPpm: bigint; readonly pool: number; readonly feePpm: bigint },
+): FlushWeights {
+  const ownerDirectPpm = BigInt(lanes.directRestPpm) - own.poolPpm - own.feePpm
+  const ownerAllPpm = BigInt(lanes.allRestPpm) - own.poolPpm
+  assert(ownerDirectPpm >= 0n && ownerAllPpm >= 0n, 'the slots of a node sum to the whole')
+  return { lanes, ...own, ownerDirectPpm, ownerAllPpm }
+}
+
+/** The same as lists. */
+export function listWeights({ lanes, ...own }: FlushWeights): AssetWeights {
+  const parents: ParentSlot[] = []
+  for (let at = 0; at < lanes.parents.length; at += PARENT_LANE) {
+    const [asset = 0, slots = 0, relative = 0, direct = 0] = lanes.parents.subarray(at, at + PARENT_LANE)
+    parents.push({ asset, slots, relativePpm: BigInt(relative), directPpm: BigInt(direct) })
+  }
+  const floors: FloorSlot[] = []
+  for (let at = 0; at < lanes.floors.length; at += FLOOR_LANE) {
+    const [asset = 0, slots = 0, ppm = 0] = lanes.floors.subarray(at, at + FLOOR_LANE)
+    floors.push({ asset, slots, ppm: BigInt(ppm) })
+  }
+  return { ...own, parents, floors }
 }

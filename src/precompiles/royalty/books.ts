@@ -10,15 +10,15 @@ import type { Address } from '../../types/primitives.ts'
 import { ASSETS_MODULE, POOLS_MODULE, ROYALTY_MODULE } from '../addresses.ts'
 import { UNMETERED } from '../context.ts'
 import { parameters } from '../parameters.ts'
-import type { AssetWeights } from './asset-weights.ts'
+import type { FlushWeights } from './asset-weights.ts'
 import { thresholdOf } from './node-ledger.ts'
-import { readWeights } from './node-vectors.ts'
+import { readFlushWeights } from './node-vectors.ts'
 
 export class Books {
   readonly royalty: Cells
   readonly assets: Cells
   readonly pools: Cells
-  private readonly known = new Map<number, AssetWeights>()
+  private readonly known = new Map<number, FlushWeights>()
 
   constructor(state: WorldState) {
     this.royalty = new Cells(state, ROYALTY_MODULE, UNMETERED)
@@ -35,10 +35,10 @@ export class Books {
   }
 
   /** The weights of an asset that exists. */
-  weights(asset: number): AssetWeights {
+  weights(asset: number): FlushWeights {
     const known = this.known.get(asset)
     if (known !== undefined) return known
-    const weights = present(readWeights(this.royalty, asset), 'every asset has its weights')
+    const weights = present(readFlushWeights(this.royalty, asset), 'every asset has its weights')
     this.known.set(asset, weights)
     return weights
   }

@@ -99,7 +99,7 @@ function credit(context: ModuleContext, id: bigint, token: Token, units: bigint,
   const shape = readShape(cells, asset) ?? refuse(AssetNotFound, { asset: id })
   context.gas.charge(firstHopGas(shape) + STEADY_WRITE_GAS)
   const chainFee = parameters(cells).protocolFeePpm
-  if (shape.feePpm !== (chainFee < shape.restPpm ? chainFee : shape.restPpm)) renewFee(context, asset)
+  if (shape.feePpm !== chainFee) renewFee(context, asset)
   const key = { node: directNode(asset), token: token.index }
   const { inflow, acc } = ledger.read(cells, key)
   ledger.write(cells, key, { inflow: inflow + units * token.unit, acc })

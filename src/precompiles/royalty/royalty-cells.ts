@@ -17,25 +17,16 @@ export const ledger = defineCell({
 })
 
 /**
- * The weights of both nodes of an asset but for parents and floors, of which it has the numbers. `pool` is the asset whose
- * contributor pool takes the pool's share: the first version's. Two slots are reserved.
+ * An asset's slots but for parents and floors, of which it has the numbers and `print`, 160 bits of keccak256(parents ‖
+ * floors ‖ their words). `pool` is the asset whose contributor pool takes the pool's share: the first version's. The owner
+ * has what the others leave of the whole. The reserved slots of provider and epoch have no cell while they weigh nothing.
  */
 export const weightsHead = defineCell({
   name: 'weightsHead',
   tag: 0x02,
   growth: 'steady',
   key: { asset: 8 },
-  value: {
-    parents: 8,
-    floors: 8,
-    feePpm: 20,
-    providerPpm: 20,
-    epochPpm: 20,
-    poolPpm: 20,
-    pool: 32,
-    ownerDirectPpm: 20,
-    ownerAllPpm: 20,
-  },
+  value: { parents: 8, floors: 8, feePpm: 20, poolPpm: 20, pool: 32, print: 160 },
 })
 
 /** Three parents a word: `relative` is the slot of a.all, `direct` that of a.direct. */

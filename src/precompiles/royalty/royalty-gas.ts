@@ -5,7 +5,7 @@
 
 import { COLD_SLOT_GAS, FRESH_WRITE_GAS, logGas, STEADY_WRITE_GAS } from '../gas.ts'
 import { allSlots, directSlots } from './asset-weights.ts'
-import { floorWords, parentWords } from './node-vectors.ts'
+import { floorWords, parentWords } from './slot-lanes.ts'
 
 /** Numbers of parents and floors of an asset. */
 export type Shape = { readonly parents: number; readonly floors: number }

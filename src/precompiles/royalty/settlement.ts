@@ -9,12 +9,13 @@
 import type { Address } from '../../types/primitives.ts'
 import { ownerOf, statusOf } from '../assets/asset-store.ts'
 import { creditPool } from '../pools/accumulator.ts'
-import type { AssetWeights } from './asset-weights.ts'
+import type { FlushWeights } from './asset-weights.ts'
 import type { Books } from './books.ts'
 import { pendingOf, riseOf, WHOLE_PPM } from './node-ledger.ts'
 import { allNode, assetOf, isDirect } from './nodes.ts'
 import { creditOwed } from './owed.ts'
 import { escrow, ledger } from './royalty-cells.ts'
+import { FLOOR_LANE, PARENT_LANE } from './slot-lanes.ts'
 
 /** A node after its flush. */
 export type FlushedNode = { readonly node: number; readonly inflow: bigint; readonly acc: bigint }
@@ -75,26 +76,34 @@ export class Settlement {
     for (const [account, amount] of payees) creditOwed(royalty, account, this.token, amount)
   }
 
-  private payDirect(asset: number, weights: AssetWeights, rise: bigint): void {
+  private payDirect(asset: number, weights: FlushWeights, rise: bigint): void {
+    const { parents, floors } = weights.lanes
     this.fees += rise * weights.feePpm
-    for (const { asset: parent, slots, directPpm } of weights.parents) this.credit(parent, slots, rise * directPpm)
-    for (const { asset: ancestor, slots, ppm } of weights.floors) this.credit(ancestor, slots, rise * ppm)
+    for (let at = 0; at < parents.length; at += PARENT_LANE) {
+      this.credit(parents[at] as number, parents[at + 1] as number, rise, parents[at + 3] as number)
+    }
+    for (let at = 0; at < floors.length; at += FLOOR_LANE) {
+      this.credit(floors[at] as number, floors[at + 1] as number, rise, floors[at + 2] as number)
+    }
     addTo(this.pools, weights.pool, rise * weights.poolPpm)
     addTo(this.owners, asset, rise * weights.ownerDirectPpm)
   }
 
-  private payAll(asset: number, weights: AssetWeights, rise: bigint): void {
-    for (const { asset: parent, slots, relativePpm } of weights.parents) this.credit(parent, slots, rise * relativePpm)
+  private payAll(asset: number, weights: FlushWeights, rise: bigint): void {
+    const { parents } = weights.lanes
+    for (let at = 0; at < parents.length; at += PARENT_LANE) {
+      this.credit(parents[at] as number, parents[at + 1] as number, rise, parents[at + 2] as number)
+    }
     addTo(this.pools, weights.pool, rise * weights.poolPpm)
     addTo(this.owners, asset, rise * weights.ownerAllPpm)
   }
 
   /** Credits an ancestor's a.all. */
-  private credit(asset: number, slots: number, amount: bigint): void {
-    if (amount === 0n) return
+  private credit(asset: number, slots: number, rise: bigint, ppm: number): void {
+    if (ppm === 0) return
     const node = allNode(asset)
     const entry = this.entry(node)
-    entry.inflow += amount
+    entry.inflow += rise * BigInt(ppm)
     entry.isChanged = true
     if (entry.isAnnounced || entry.inflow - entry.settled < this.thresholds(slots)) return
     entry.isAnnounced = true
