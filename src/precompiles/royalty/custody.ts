@@ -9,16 +9,18 @@
 
 import { assert } from '../../lib/assert.ts'
 import { bytesToBigint } from '../../lib/bytes.ts'
+import { Cells } from '../../state/cells.ts'
 import { type Address, ZERO_ADDRESS } from '../../types/primitives.ts'
 import { encodeTuple, selectorOf } from '../abi.ts'
 import { address, tupleOf, uint256 } from '../abi-types.ts'
 import { ROYALTY_MODULE } from '../addresses.ts'
-import { type ModuleCallResult, type ModuleContext, refuse } from '../context.ts'
+import { type ModuleCallResult, type ModuleContext, refuse, UNMETERED } from '../context.ts'
 import { NATIVE_TOKEN } from '../parameters.ts'
 import { creditOwed } from './owed.ts'
 import { custody } from './royalty-cells.ts'
 import { NotEnoughGas, TokenFrozen, TokenLied, TokenRefused, TokenUnreadable, TotalTooLarge } from './royalty-errors.ts'
 import { ClaimRefused } from './royalty-events.ts'
+import { BOOKING_GAS } from './royalty-gas.ts'
 import type { Token } from './tokens.ts'
 
 /** What ever comes in of a token stays below this, so that no sum in the ledger can overflow. */
@@ -79,6 +81,7 @@ export async function payOut(context: ModuleContext, account: Address, token: To
     return amount
   }
   const cells = context.cells(ROYALTY_MODULE)
+  // Rounded down: what is less than a unit of the token stays owed.
   const units = amount / token.unit
   const paid = units * token.unit
   if (paid < amount) creditOwed(cells, account, token.index, amount - paid)
@@ -102,7 +105,7 @@ export async function surplusOf(context: ModuleContext, token: Token): Promise<b
 }
 
 function bookIn(context: ModuleContext, token: number, name: Address, here: bigint, amount: bigint): void {
-  const cells = context.cells(ROYALTY_MODULE)
+  const cells = bookingCells(context)
   const { totalIn, booked } = custody.read(cells, { token })
   demandSolvent(name, here, booked)
   if (totalIn + amount >= TOTAL_LIMIT) refuse(TotalTooLarge, { token: name, totalIn, amount: cut(amount) })
@@ -110,11 +113,17 @@ function bookIn(context: ModuleContext, token: number, name: Address, here: bigi
 }
 
 function bookOut(context: ModuleContext, token: number, name: Address, here: bigint, amount: bigint): void {
-  const cells = context.cells(ROYALTY_MODULE)
+  const cells = bookingCells(context)
   const { totalIn, booked } = custody.read(cells, { token })
   demandSolvent(name, here, booked)
   assert(amount <= booked, 'what is paid out was booked')
   custody.write(cells, { token }, { totalIn, booked: booked - amount })
+}
+
+/** The cell of a token's totals has one price, however often a call touches it. */
+function bookingCells(context: ModuleContext): Cells {
+  context.gas.charge(BOOKING_GAS)
+  return new Cells(context.state, ROYALTY_MODULE, UNMETERED)
 }
 
 /** Refuses a token of which less is here than is booked. */

@@ -2,15 +2,15 @@
  * Paying assets: what comes in is written into the asset's ledger, and the sweep of the same block hands it on.
  */
 
+import { present } from '../../lib/assert.ts'
 import { MAX_BUNDLE_ASSETS } from '../../lib/limits.ts'
+import type { Cells } from '../../state/cells.ts'
 import type { Hash } from '../../types/primitives.ts'
 import { address, array, bytes32, uint64, uint256 } from '../abi-types.ts'
-import { ASSETS_MODULE, ROYALTY_MODULE } from '../addresses.ts'
 import { statusOf } from '../assets/asset-store.ts'
 import { type ModuleContext, refuse } from '../context.ts'
-import { STEADY_WRITE_GAS } from '../gas.ts'
 import { method } from '../module.ts'
-import { NATIVE_TOKEN, parameters } from '../parameters.ts'
+import { parameters } from '../parameters.ts'
 import { Books } from './books.ts'
 import { receiveNative, receiveToken } from './custody.ts'
 import { markPaid } from './first-hop.ts'
@@ -21,9 +21,9 @@ import { directNode } from './nodes.ts'
 import { firstHop, ledger } from './royalty-cells.ts'
 import { AssetNotFound, AssetRevoked, UnequalLengths, WrongValue, ZeroAmount } from './royalty-errors.ts'
 import { Paid } from './royalty-events.ts'
-import { FLUSH_CALL_GAS, firstHopGas, nodeGas } from './royalty-gas.ts'
+import { FLUSH_CALL_GAS, firstHopGas, nodeGas, PAYMENT_GAS, type Shape } from './royalty-gas.ts'
 import { flushNodes } from './settle.ts'
-import { demandPayableToken, type Token, tokenAt } from './tokens.ts'
+import { demandPayableToken, NATIVE, type Token } from './tokens.ts'
 
 /** What an error can show of a sum. */
 const UINT256_MAX = (1n << 256n) - 1n
@@ -84,33 +84,31 @@ type Payment = { readonly asset: bigint; readonly amount: bigint }
 
 function payNative(context: ModuleContext, payments: readonly Payment[], memo: Hash): void {
   receiveNative(context, context.value)
-  const native = tokenAt(context.cells(ROYALTY_MODULE), NATIVE_TOKEN)
   for (const { asset, amount } of payments) {
     if (amount === 0n) refuse(ZeroAmount, {})
-    if (native !== undefined) credit(context, asset, native, amount, memo)
+    credit(context, asset, NATIVE, amount, memo)
   }
 }
 
-/** Writes one payment into the ledger and marks its asset for the sweep, which the payer pays here. */
+/**
+ * Writes one payment into the ledger and marks its asset for the sweep, which the payer pays here. All of it has a price by
+ * shape, so the cells themselves are not metered.
+ */
 function credit(context: ModuleContext, id: bigint, token: Token, units: bigint, memo: Hash): void {
-  demandPayable(context, id)
-  const cells = context.cells(ROYALTY_MODULE)
-  const asset = Number(id)
-  const shape = readShape(cells, asset) ?? refuse(AssetNotFound, { asset: id })
-  context.gas.charge(firstHopGas(shape) + STEADY_WRITE_GAS)
-  const chainFee = parameters(cells).protocolFeePpm
-  if (shape.feePpm !== chainFee) renewFee(context, asset)
-  const key = { node: directNode(asset), token: token.index }
-  const { inflow, acc } = ledger.read(cells, key)
-  ledger.write(cells, key, { inflow: inflow + units * token.unit, acc })
-  markPaid(cells, asset, token.index)
-  context.emit(Paid, { asset: id, payer: context.caller, token: token.address, amount: units, memo })
-}
-
-function demandPayable(context: ModuleContext, id: bigint): void {
-  const status = statusOf(context.cells(ASSETS_MODULE), id)
+  context.gas.charge(PAYMENT_GAS)
+  const { royalty, assets } = new Books(context.state)
+  const status = statusOf(assets, id)
   if (status === undefined) refuse(AssetNotFound, { asset: id })
   if (status === 'revoked') refuse(AssetRevoked, { asset: id })
+  const asset = Number(id)
+  const shape = present(readShape(royalty, asset), 'every asset has its weights')
+  context.gas.charge(firstHopGas(shape))
+  if (shape.feePpm !== parameters(royalty).protocolFeePpm) renewFee(context, royalty, asset, shape)
+  const key = { node: directNode(asset), token: token.index }
+  const { inflow, acc } = ledger.read(royalty, key)
+  ledger.write(royalty, key, { inflow: inflow + units * token.unit, acc })
+  markPaid(royalty, asset, token.index)
+  context.emit(Paid, { asset: id, payer: context.caller, token: token.address, amount: units, memo })
 }
 
 /**
@@ -118,11 +116,9 @@ function demandPayable(context: ModuleContext, id: bigint): void {
  * others it holds less than a unit of weight since the sweep of the block that paid it. The write is charged with every
  * payment, so that a change of the fee does not break estimates.
  */
-function renewFee(context: ModuleContext, asset: number): void {
-  const { royalty } = new Books(context.state)
-  const shape = readShape(royalty, asset)
+function renewFee(context: ModuleContext, royalty: Cells, asset: number, shape: Shape): void {
   for (const token of tokensOf(firstHop.read(royalty, { asset }).tokens)) {
-    if (shape !== undefined) context.gas.charge(FLUSH_CALL_GAS + nodeGas(shape, true))
+    context.gas.charge(FLUSH_CALL_GAS + nodeGas(shape, true))
     flushNodes(context, token, [directNode(asset)])
   }
   writeFee(royalty, asset)

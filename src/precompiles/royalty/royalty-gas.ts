@@ -21,6 +21,14 @@ const ENQUEUE_GAS = STEADY_WRITE_GAS
 /** What a flush in a transaction touches once: the queue's head and the sweep's. */
 export const FLUSH_CALL_GAS = 2 * UPDATE_GAS
 
+/** Counting coins in or out: the totals of a token. */
+export const BOOKING_GAS = UPDATE_GAS
+/**
+ * A payment by itself: the asset's record and the head of its slots, the rates, its ledger, the mark and its chain for the
+ * sweep, and the fee of its slots, which is renewed when it was changed.
+ */
+export const PAYMENT_GAS = 3 * COLD_SLOT_GAS + 3 * UPDATE_GAS + STEADY_WRITE_GAS
+
 /** One token's escrow that becomes owed: a new cell for an account and its place in the list; the log is charged apart. */
 export const ESCROW_RELEASE_GAS = 2 * UPDATE_GAS + COLD_SLOT_GAS + 2 * FRESH_WRITE_GAS
 

@@ -9,12 +9,11 @@
 
 import type { WorldState } from '../../state/world-state.ts'
 import type { Log } from '../../types/receipt.ts'
-import { ROYALTY_MODULE } from '../addresses.ts'
 import { parameters } from '../parameters.ts'
 import { activateBatches } from '../pools/activation.ts'
 import { Books } from './books.ts'
 import { takePaidNodes } from './first-hop.ts'
-import { flushedEvent } from './flushed-log.ts'
+import { flushedLogs } from './flushed-log.ts'
 import { oldestQueuedBlock, tokensOf } from './generations.ts'
 import { assetOf, isDirect } from './nodes.ts'
 import { sweepHead } from './royalty-cells.ts'
@@ -55,7 +54,7 @@ function sweepToken(sweep: Sweep, token: number, paid: readonly number[]): boole
   const { books, block, logs } = sweep
   const queue = new TokenQueue(books.royalty, token)
   const settlement = new Settlement(books, token, (node) => queue.enqueue(node))
-  const toLog = flushedEvent(books.royalty, token)
+  const toLog = flushedLogs(books.royalty, token)
   let hasTakenOver = false
   let next = 0
   for (;;) {
@@ -71,7 +70,7 @@ function sweepToken(sweep: Sweep, token: number, paid: readonly number[]): boole
     const node = Math.max(paidNode, queued)
     const flushed = settlement.flush(node)
     if (flushed === undefined) continue
-    logs.push({ address: ROYALTY_MODULE, ...toLog(flushed) })
+    logs.push(toLog(flushed))
     if (queued > paidNode) sweep.units -= flushUnits(books.weights(assetOf(node)), isDirect(node))
   }
   settlement.write()

@@ -26,7 +26,8 @@ export type Token = {
   readonly isPayable: boolean
 }
 
-const NATIVE: Token = {
+/** The native coin. */
+export const NATIVE: Token = {
   ...{ index: NATIVE_TOKEN, address: ZERO_ADDRESS, decimals: LEDGER_DECIMALS, unit: 1n, isPayable: true },
 }
 
