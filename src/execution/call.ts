@@ -53,7 +53,7 @@ export class CallExecutor {
     this.options = options
     this.evm = evm
     this.modules = options.modules ?? new NativeModules(modulesOf(options.spec))
-    this.precompiles = new Set([...evm.precompileAddresses(), ...this.modules.addresses()])
+    this.precompiles = new Set(evm.precompileAddresses())
   }
 
   static async create(options: CallExecutorOptions): Promise<CallExecutor> {
@@ -114,7 +114,7 @@ export class CallExecutor {
     const past = new StateReader(kv).at(context.blockNumber)
     if (!past.ok) return err({ code: 'STATE_PRUNED', oldestBlock: past.error.oldest })
     const state = new WorldState(past.value)
-    const moves = applyStateOverrides(context.stateOverrides ?? new Map(), state, this.precompiles)
+    const moves = applyStateOverrides(context.stateOverrides ?? new Map(), state, this.precompiles, this.modules)
     if (typeof moves === 'string') return err({ code: 'REFUSED', message: moves })
     const block = this.contextOf(context, new BlockStore(kv))
     const fees = callFees(request, block.baseFeePerGas)

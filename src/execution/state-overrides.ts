@@ -5,6 +5,7 @@
 import type { WorldState } from '../state/world-state.ts'
 import type { AccountOverride, StateOverrides } from '../types/call.ts'
 import type { Address, Hash } from '../types/primitives.ts'
+import type { NativeModules } from './native-modules.ts'
 
 /** What overrides made of precompiles: address -> the precompile that answers there, undefined where none does any more. */
 export type PrecompileMoves = ReadonlyMap<Address, Address | undefined>
@@ -14,10 +15,13 @@ export function applyStateOverrides(
   overrides: StateOverrides,
   state: WorldState,
   precompiles: ReadonlySet<Address>,
+  modules: NativeModules,
 ): PrecompileMoves | string {
   const moves = new Map<Address, Address | undefined>()
   state.beginTransaction()
   for (const [address, override] of overrides) {
+    // A native module keeps answering over an overridden balance or slot, and gives way only to other code.
+    if (override.code !== undefined && modules.at(address) !== undefined) moves.set(address, undefined)
     const refusal = applyMove(address, override, moves, precompiles, overrides) ?? applyOne(address, override, state)
     if (refusal !== undefined) return refusal
   }

@@ -6,10 +6,14 @@
 import type { ChainSpec } from '../chainspec/chain-spec.ts'
 import type { WorldState } from '../state/world-state.ts'
 import type { Log } from '../types/receipt.ts'
+import { assets } from './assets/assets.ts'
 import type { ModuleDefinition } from './module.ts'
+import { pools } from './pools/pools.ts'
+import { royalty } from './royalty/royalty.ts'
+import { sweepRoyalties } from './royalty/sweep.ts'
 
 /** Every native module that this program has, by ascending address. */
-export const ATTRIBUTION_MODULES: readonly ModuleDefinition[] = []
+export const ATTRIBUTION_MODULES: readonly ModuleDefinition[] = [assets, royalty, pools]
 
 /** The modules of the chain: none without the section `attribution`. */
 export function modulesOf(spec: ChainSpec): readonly ModuleDefinition[] {
@@ -22,7 +26,7 @@ export type BlockEnd = {
   readonly run: (state: WorldState, block: { readonly number: number; readonly timestamp: number }) => readonly Log[]
 }
 
-const ALL_BLOCK_ENDS: readonly BlockEnd[] = []
+const ALL_BLOCK_ENDS: readonly BlockEnd[] = [{ name: 'royalty-sweep', run: sweepRoyalties }]
 
 /** The chain's work at the end of a block, in order. */
 export function blockEndsOf(spec: ChainSpec): readonly BlockEnd[] {

@@ -22,6 +22,7 @@ const LAYERS: Record<string, readonly string[]> = {
   storage: ['lib', 'types'],
   consensus: ['lib', 'types'],
   telemetry: ['lib'],
+  abi: ['lib'],
   chainspec: ['lib', 'crypto', 'types'],
   types: ['lib', 'crypto'],
   crypto: ['lib'],
