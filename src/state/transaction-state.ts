@@ -37,8 +37,8 @@ export class TransactionState {
     if (this.created.size > 0) this.created.clear()
     if (this.destroyed.size > 0) this.destroyed.clear()
     if (this.committed.size > 0) this.committed.clear()
-    // The receipt of the previous transaction keeps its logs.
-    if (this.emitted.length > 0) this.emitted = []
+    // The receipt of the previous transaction keeps its list, also an empty one.
+    this.emitted = []
     this.refundCounter = 0n
   }
 

@@ -98,6 +98,16 @@ describe('the journalled state', () => {
     expect(state.transaction.isDestroyed(A)).toBe(false)
   })
 
+  it('leaves the logs of a transaction as they are when the next one logs, also when there were none', () => {
+    const state = emptyWorld()
+    state.beginTransaction()
+    const { logs } = state.endTransaction()
+    state.beginTransaction()
+    state.transaction.addLog({ address: A, topics: [], data: new Uint8Array(0) })
+    expect(logs).toEqual([])
+    expect(state.endTransaction().logs.length).toBe(1)
+  })
+
   it('tells a slot’s value at the start of the transaction from its value now', () => {
     const world = emptyWorld()
     world.beginTransaction()
