@@ -58,32 +58,53 @@ interface IAssets {
     uint8 gens;
   }
 
-  /// @notice No kind has this number.
-  error UnknownKind(uint8 kind);
+  /// @notice The deadline of the signature has passed, in seconds.
+  error ApprovalExpired(uint64 deadline, uint64 now);
 
-  /// @notice No relation has this number.
-  error UnknownRelation(uint64 parent, uint8 relation);
+  /// @notice The terms of the parent ask for an approval of every edge, and this one has none.
+  error ApprovalRequired(uint64 parent);
 
-  /// @notice Content has a hash.
-  error ZeroContentHash();
+  /// @notice The owner took this approval back.
+  error ApprovalRevoked(bytes32 approval);
+
+  /// @notice Neither the owner nor the operator of the parent signed this; signer is who did, or zero.
+  error BadSignature(uint64 parent, address signer);
+
+  /// @notice The commitment is too old: commit again.
+  error CommitmentExpired(uint64 committedAtBlock, uint64 expiredAtBlock);
+
+  /// @notice A commitment is revealed two blocks later at the earliest.
+  error CommitmentTooNew(uint64 committedAtBlock, uint64 usableAtBlock);
 
   /// @notice The content is registered already, as asset `first`.
   error DuplicateContent(uint64 first);
 
-  /// @notice The uri has too many bytes.
-  error UriTooLong(uint256 length, uint256 limit);
+  /// @notice The asset is not owned by who it is to be taken from.
+  error ERC721IncorrectOwner(address sender, uint256 tokenId, address owner);
 
-  /// @notice The royalty of a resale is at most a tenth.
-  error RoyaltyTooHigh(uint16 royaltyBps, uint16 limit);
+  /// @notice The caller may not transfer this asset.
+  error ERC721InsufficientApproval(address operator, uint256 tokenId);
 
-  /// @notice An asset has at most so many parents.
-  error TooManyParents(uint256 count, uint256 limit);
+  /// @notice The caller may not approve for this asset.
+  error ERC721InvalidApprover(address approver);
 
-  /// @notice Parents stand in strictly ascending order; this one does not follow the one before.
-  error ParentsNotAscending(uint256 index, uint64 previous, uint64 parent);
+  /// @notice The zero address acts for nobody.
+  error ERC721InvalidOperator(address operator);
 
-  /// @notice No relative share is above the limit of their sum.
-  error RelativeTooHigh(uint64 parent, uint32 relativePpm, uint32 limit);
+  /// @notice The zero address owns nothing.
+  error ERC721InvalidOwner(address owner);
+
+  /// @notice The receiver is the zero address, or a contract that did not accept the asset.
+  error ERC721InvalidReceiver(address receiver);
+
+  /// @notice No asset has this id.
+  error ERC721NonexistentToken(uint256 tokenId);
+
+  /// @notice An edge is only lowered; these are its values now.
+  error EdgeRaised(uint64 child, uint64 parent, uint32 relativePpm, uint32 floorPpm, uint8 floorGens);
+
+  /// @notice The parent asks for a greater or longer floor.
+  error FloorTermsNotMet(uint64 parent, uint32 askedPpm, uint8 askedGens, uint32 givenPpm, uint8 givenGens);
 
   /// @notice A newly granted floor is above the limit.
   error FloorTooHigh(uint64 parent, uint32 floorPpm, uint32 limit);
@@ -94,62 +115,20 @@ interface IAssets {
   /// @notice There is no id left.
   error IdsExhausted(uint64 limit);
 
-  /// @notice The relative shares of all parents together are above the limit.
-  error RelativesExceeded(uint64 sumPpm, uint32 limitPpm, Obligation[] obligations);
-
-  /// @notice Protocol fee, parents and floors together are above the limit.
-  error ObligationsExceeded(uint64 sumPpm, uint32 limitPpm, Obligation[] obligations);
-
-  /// @notice Protocol fee, parents, floors and the pool together are more than the whole.
-  error SharesExceeded(uint64 sumPpm, uint32 limitPpm, Obligation[] obligations);
-
-  /// @notice Floors towards more ancestors beside the parents than an asset can owe.
-  error TooManyFloors(uint256 count, uint256 limit, Obligation[] obligations);
-
-  /// @notice Nobody committed to this content, registrant and salt, or the commitment was used.
-  error NotCommitted(bytes32 commitment);
-
-  /// @notice A commitment is revealed two blocks later at the earliest.
-  error CommitmentTooNew(uint64 committedAtBlock, uint64 usableAtBlock);
-
-  /// @notice The commitment is too old: commit again.
-  error CommitmentExpired(uint64 committedAtBlock, uint64 expiredAtBlock);
+  /// @notice No child could grant such a relative share.
+  error MinimumTooHigh(uint32 minRelativePpm, uint32 limit);
 
   /// @notice The parent has no terms, and the edge no approval.
   error NoTerms(uint64 parent);
 
-  /// @notice The parent asks for a greater relative share, in parts per million.
-  error TermsNotMet(uint64 parent, uint32 asked, uint32 given);
-
-  /// @notice The parent asks for a greater or longer floor.
-  error FloorTermsNotMet(uint64 parent, uint32 askedPpm, uint8 askedGens, uint32 givenPpm, uint8 givenGens);
-
-  /// @notice The terms of the parent do not allow this relation.
-  error RelationNotAllowed(uint64 parent, uint32 relationMask, uint8 relation);
-
-  /// @notice The terms of the parent ask for an approval of every edge, and this one has none.
-  error ApprovalRequired(uint64 parent);
-
-  /// @notice The mask has bits that are no relation.
-  error UnknownRelations(uint32 relationMask, uint32 known);
-
-  /// @notice No child could grant such a relative share.
-  error MinimumTooHigh(uint32 minRelativePpm, uint32 limit);
-
-  /// @notice Neither the owner nor the operator of the parent signed this; signer is who did, or zero.
-  error BadSignature(uint64 parent, address signer);
-
-  /// @notice The deadline of the signature has passed, in seconds.
-  error ApprovalExpired(uint64 deadline, uint64 now);
-
-  /// @notice The owner took this approval back.
-  error ApprovalRevoked(bytes32 approval);
-
-  /// @notice No asset has this id, or none that is older than the child.
-  error UnknownAsset(uint64 id);
-
   /// @notice The asset is disputed (2) or revoked (3), or there is none (0).
   error NotActive(uint64 id, uint8 status);
+
+  /// @notice Nobody committed to this content, registrant and salt, or the commitment was used.
+  error NotCommitted(bytes32 commitment);
+
+  /// @notice Only the dispute authority may do this.
+  error NotDisputeAuthority(address caller, address authority);
 
   /// @notice Only the owner of the asset may do this.
   error NotOwner(uint64 id, address caller, address owner);
@@ -157,20 +136,59 @@ interface IAssets {
   /// @notice Only the owner or the operator of the asset may do this.
   error NotOwnerOrOperator(uint64 id, address caller, address owner, address operator);
 
-  /// @notice Only the dispute authority may do this.
-  error NotDisputeAuthority(address caller, address authority);
+  /// @notice Protocol fee, parents and floors together are above the limit.
+  error ObligationsExceeded(uint64 sumPpm, uint32 limitPpm, Obligation[] obligations);
 
-  /// @notice 1 is active, 2 disputed, 3 revoked.
-  error UnknownStatus(uint8 status);
+  /// @notice Parents stand in strictly ascending order; this one does not follow the one before.
+  error ParentsNotAscending(uint256 index, uint64 previous, uint64 parent);
+
+  /// @notice The terms of the parent do not allow this relation.
+  error RelationNotAllowed(uint64 parent, uint32 relationMask, uint8 relation);
+
+  /// @notice No relative share is above the limit of their sum.
+  error RelativeTooHigh(uint64 parent, uint32 relativePpm, uint32 limit);
+
+  /// @notice The relative shares of all parents together are above the limit.
+  error RelativesExceeded(uint64 sumPpm, uint32 limitPpm, Obligation[] obligations);
+
+  /// @notice The royalty of a resale is at most a tenth.
+  error RoyaltyTooHigh(uint16 royaltyBps, uint16 limit);
+
+  /// @notice Protocol fee, parents, floors and the pool together are more than the whole.
+  error SharesExceeded(uint64 sumPpm, uint32 limitPpm, Obligation[] obligations);
 
   /// @notice The standing of the asset does not change in this way.
   error StatusChangeRefused(uint64 id, uint8 from, uint8 to);
 
-  /// @notice Escrow and asset go to somebody.
-  error ZeroRecipient();
+  /// @notice The parent asks for a greater relative share, in parts per million.
+  error TermsNotMet(uint64 parent, uint32 asked, uint32 given);
 
-  /// @notice A version has at least the pool share of its predecessor.
-  error VersionPoolLowered(uint32 previousPpm, uint32 poolPpm);
+  /// @notice Floors towards more ancestors beside the parents than an asset can owe.
+  error TooManyFloors(uint256 count, uint256 limit, Obligation[] obligations);
+
+  /// @notice An asset has at most so many parents.
+  error TooManyParents(uint256 count, uint256 limit);
+
+  /// @notice No asset has this id, or none that is older than the child.
+  error UnknownAsset(uint64 id);
+
+  /// @notice The child has no such parent.
+  error UnknownEdge(uint64 child, uint64 parent);
+
+  /// @notice No kind has this number.
+  error UnknownKind(uint8 kind);
+
+  /// @notice No relation has this number.
+  error UnknownRelation(uint64 parent, uint8 relation);
+
+  /// @notice The mask has bits that are no relation.
+  error UnknownRelations(uint32 relationMask, uint32 known);
+
+  /// @notice 1 is active, 2 disputed, 3 revoked.
+  error UnknownStatus(uint8 status);
+
+  /// @notice The uri has too many bytes.
+  error UriTooLong(uint256 length, uint256 limit);
 
   /// @notice A version has every parent of its predecessor, by the same relation.
   error VersionDropsEdge(uint64 previous, uint64 parent, uint8 relation);
@@ -178,32 +196,14 @@ interface IAssets {
   /// @notice A version grants every parent at least what its predecessor does.
   error VersionLowersEdge(uint64 parent, uint32 previousRelativePpm, uint32 previousFloorPpm, uint8 previousFloorGens, uint32 relativePpm, uint32 floorPpm, uint8 floorGens);
 
-  /// @notice The child has no such parent.
-  error UnknownEdge(uint64 child, uint64 parent);
+  /// @notice A version has at least the pool share of its predecessor.
+  error VersionPoolLowered(uint32 previousPpm, uint32 poolPpm);
 
-  /// @notice An edge is only lowered; these are its values now.
-  error EdgeRaised(uint64 child, uint64 parent, uint32 relativePpm, uint32 floorPpm, uint8 floorGens);
+  /// @notice Content has a hash.
+  error ZeroContentHash();
 
-  /// @notice The zero address owns nothing.
-  error ERC721InvalidOwner(address owner);
-
-  /// @notice No asset has this id.
-  error ERC721NonexistentToken(uint256 tokenId);
-
-  /// @notice The asset is not owned by who it is to be taken from.
-  error ERC721IncorrectOwner(address sender, uint256 tokenId, address owner);
-
-  /// @notice The receiver is the zero address, or a contract that did not accept the asset.
-  error ERC721InvalidReceiver(address receiver);
-
-  /// @notice The caller may not transfer this asset.
-  error ERC721InsufficientApproval(address operator, uint256 tokenId);
-
-  /// @notice The caller may not approve for this asset.
-  error ERC721InvalidApprover(address approver);
-
-  /// @notice The zero address acts for nobody.
-  error ERC721InvalidOperator(address operator);
+  /// @notice Escrow and asset go to somebody.
+  error ZeroRecipient();
 
   event Approval(address indexed owner, address indexed approved, uint256 indexed tokenId);
 

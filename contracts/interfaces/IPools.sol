@@ -59,87 +59,63 @@ interface IPools {
     uint128 escrow;
   }
 
-  error UnknownPool(uint64 pool);
+  error AlreadyDemanded(uint64 pool, uint32 batch, uint64 index, uint64 dueAtBlock);
 
-  error UnknownBatch(uint64 pool, uint32 batch, uint32 batches);
-
-  error NotController(uint64 pool, address caller, address controller);
-
-  error NotDisputeAuthority(address caller, address authority);
-
-  error ZeroController();
+  error AlreadyFrozen(uint64 pool, uint32 batch, uint64 sinceBlock);
 
   error AssetNotActive(uint64 asset, uint8 status);
 
-  error UnknownPolicy(uint8 policy);
+  error BatchForfeited(uint64 pool, uint32 batch);
+
+  error BatchGone(uint64 pool, uint32 batch, uint8 status);
+
+  error BatchStands(uint64 pool, uint32 batch, uint8 status);
 
   error CapOutOfRange(uint256 maxWeight, uint256 limit);
+
+  error ClaimsFrozen(uint64 pool, uint32 batch, uint64 sinceBlock);
+
+  error DuplicateIndex(uint64 index, uint256 position);
+
+  error IndexOutOfRange(uint64 index, uint64 limit);
+
+  error IndicesNotAscending(uint64 index, uint256 position);
+
+  error NoLeaves();
+
+  error NoWeight(uint64 pool);
+
+  error NotActivated(uint64 pool, uint32 batch, uint64 readyAtBlock);
+
+  error NotController(uint64 pool, address caller, address controller);
+
+  error NotDemanded(uint64 pool, uint32 batch, uint64 index);
+
+  error NotDisputeAuthority(address caller, address authority);
+
+  /// @notice A token call gets all the gas that it may need or is not made.
+  error NotEnoughGas(uint256 needed, uint256 left);
+
+  error NotFrozen(uint64 pool, uint32 batch);
+
+  error NothingInEscrow(uint64 pool, address token);
+
+  error NothingToClaim(uint64 pool, uint32 batch, uint64 index, uint256 earned);
 
   error PolicyFixed(uint64 pool, uint8 policy, uint32 batches);
 
   error PoolClosed(uint64 pool, uint256 weight);
 
-  error WeightOverCap(uint64 pool, uint256 weight, uint256 maxWeight);
-
-  error TooManyBatches(uint64 pool, uint32 limit);
-
-  error ZeroWeight();
-
-  error SumOverflow(uint128 left, uint128 right);
-
-  error SumMismatch(uint256 stated, uint256 summed);
-
-  error WrongDepth(uint8 depth, uint8 least, uint8 most);
-
-  error RelayFeeTooHigh(uint32 relayFeePpm, uint32 limit);
-
-  error IndexOutOfRange(uint64 index, uint64 limit);
-
-  error DuplicateIndex(uint64 index, uint256 position);
-
-  error IndicesNotAscending(uint64 index, uint256 position);
-
-  error WrongProofLength(uint256 expected, uint256 given);
-
   error ProofSumOverflow(uint8 level);
-
-  error WrongProof(uint64 pool, uint32 batch);
-
-  error NoLeaves();
-
-  error TooManyLeaves(uint256 count, uint256 limit);
-
-  error NotActivated(uint64 pool, uint32 batch, uint64 readyAtBlock);
-
-  error ClaimsFrozen(uint64 pool, uint32 batch, uint64 sinceBlock);
-
-  error BatchForfeited(uint64 pool, uint32 batch);
-
-  error NothingToClaim(uint64 pool, uint32 batch, uint64 index, uint256 earned);
-
-  error NotFrozen(uint64 pool, uint32 batch);
-
-  error AlreadyFrozen(uint64 pool, uint32 batch, uint64 sinceBlock);
-
-  error TooEarly(uint64 allowedAtBlock, uint64 block);
-
-  error BatchGone(uint64 pool, uint32 batch, uint8 status);
-
-  error NothingInEscrow(uint64 pool, address token);
-
-  error NoWeight(uint64 pool);
-
-  error AlreadyDemanded(uint64 pool, uint32 batch, uint64 index, uint64 dueAtBlock);
-
-  error NotDemanded(uint64 pool, uint32 batch, uint64 index);
-
-  error BatchStands(uint64 pool, uint32 batch, uint8 status);
-
-  /// @notice A token call gets all the gas that it may need or is not made.
-  error NotEnoughGas(uint256 needed, uint256 left);
 
   /// @notice Another entry that moves coins has not ended.
   error Reentered();
+
+  error RelayFeeTooHigh(uint32 relayFeePpm, uint32 limit);
+
+  error SumMismatch(uint256 stated, uint256 summed);
+
+  error SumOverflow(uint128 left, uint128 right);
 
   /// @notice The token can be claimed but not paid.
   error TokenDelisted(address token);
@@ -156,17 +132,41 @@ interface IPools {
   /// @notice The token does not tell balances.
   error TokenUnreadable(address token);
 
+  error TooEarly(uint64 allowedAtBlock, uint64 block);
+
+  error TooManyBatches(uint64 pool, uint32 limit);
+
+  error TooManyLeaves(uint256 count, uint256 limit);
+
   /// @notice All that came in of a token, in units of 1e-18, stays below 2^120.
   error TotalTooLarge(address token, uint256 totalIn, uint256 amount);
 
+  error UnknownBatch(uint64 pool, uint32 batch, uint32 batches);
+
+  error UnknownPolicy(uint8 policy);
+
+  error UnknownPool(uint64 pool);
+
   /// @notice The token was never listed.
   error UnknownToken(address token);
+
+  error WeightOverCap(uint64 pool, uint256 weight, uint256 maxWeight);
+
+  error WrongDepth(uint8 depth, uint8 least, uint8 most);
+
+  error WrongProof(uint64 pool, uint32 batch);
+
+  error WrongProofLength(uint256 expected, uint256 given);
 
   /// @notice The value is not the sum of the amounts.
   error WrongValue(uint256 value, uint256 expected);
 
   /// @notice A payment is more than nothing.
   error ZeroAmount();
+
+  error ZeroController();
+
+  error ZeroWeight();
 
   event BatchActivated(uint64 indexed pool, uint32 indexed batch, uint128 weight, uint128 totalWeight);
 

@@ -25,7 +25,9 @@ export function interfaceFile(module: ModuleDefinition): string {
   const all = [...methods.flatMap((one) => [one.params, one.returns]), ...sorted(errors).map((one) => one.fields)]
   const parts = [
     ...structsOf(all).map(structText),
-    ...errors.map(({ name, fields, notes: when }) => `${natSpec(when, 2)}  error ${name}(${list(fields, '')});`),
+    ...sorted(errors).map(
+      ({ name, fields, notes: when }) => `${natSpec(when, 2)}  error ${name}(${list(fields, '')});`,
+    ),
     ...sorted(events).map(
       ({ name, fields, notes: when }) => `${natSpec(when, 2)}  event ${name}(${eventList(fields)});`,
     ),
