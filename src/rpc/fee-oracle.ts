@@ -59,6 +59,8 @@ export class FeeOracle {
     if (receipts === undefined) return undefined
     const base = block.header.baseFeePerGas
     const tips = receipts
+      // A transaction that used no gas is the system's, which pays nothing.
+      .filter(({ gasUsed }) => gasUsed > 0n)
       .map(({ effectiveGasPrice, gasUsed }) => ({
         tip: effectiveGasPrice > base ? effectiveGasPrice - base : 0n,
         gasUsed,

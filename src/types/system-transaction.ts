@@ -5,7 +5,7 @@
  */
 
 import { keccak256Hash } from '../crypto/keccak.ts'
-import { hexToBytes } from '../lib/bytes.ts'
+import { equalBytes, hexToBytes } from '../lib/bytes.ts'
 import type { Address, Hash } from './primitives.ts'
 import { encodeRlp, rlpInteger } from './rlp.ts'
 import type { Transaction } from './transaction.ts'
@@ -17,6 +17,8 @@ export const ROYALTY_MODULE = '0x0000000000000000000000000000000053410002' as Ad
 
 const NOTHING = new Uint8Array(0)
 const V = Uint8Array.of(27)
+/** Thirty bytes and those of the block's number. */
+const MAX_SYSTEM_BYTES = 40
 
 /** The one encoding of block `number`'s system transaction. */
 export function encodeSystemTransaction(number: number): Uint8Array {
@@ -31,6 +33,12 @@ export function encodeSystemTransaction(number: number): Uint8Array {
     NOTHING,
     NOTHING,
   ])
+}
+
+/** True when `raw` is exactly the system transaction of block `number`. */
+export function isSystemTransaction(raw: Uint8Array, number: number): boolean {
+  // Any signed transaction is three times as long.
+  return raw.length < MAX_SYSTEM_BYTES && equalBytes(raw, encodeSystemTransaction(number))
 }
 
 /** Its hash. */

@@ -11,6 +11,7 @@ import type { TransactionPool } from '../../mempool/pool.ts'
 import type { AncestorTransaction, SenderRecovery } from '../../mempool/ports.ts'
 import type { SealedBlock } from '../../types/block.ts'
 import type { Address, Hash } from '../../types/primitives.ts'
+import { isSystemTransaction, SYSTEM_ADDRESS } from '../../types/system-transaction.ts'
 import { decodeTransaction, transactionHash } from '../../types/transaction-codec.ts'
 
 export class BlockSenders {
@@ -33,7 +34,10 @@ export class BlockSenders {
   async of(block: SealedBlock): Promise<Result<readonly Address[], number>> {
     const held = this.known.get(block.hash)
     if (held !== undefined) return ok(held)
-    const senders: (Address | undefined)[] = block.transactions.map((raw) => this.pool.senderOf(transactionHash(raw)))
+    const { number } = block.header
+    const senders: (Address | undefined)[] = block.transactions.map((raw) =>
+      isSystemTransaction(raw, number) ? SYSTEM_ADDRESS : this.pool.senderOf(transactionHash(raw)),
+    )
     const missing = senders.flatMap((sender, i) => (sender === undefined ? [i] : []))
     if (missing.length > 0) {
       const raws = missing.map((i) => present(block.transactions[i], 'the index is inside the block'))
@@ -58,9 +62,11 @@ export class BlockSenders {
     if (senders === undefined) return []
     const decoded = block.transactions.map((raw, i) => {
       const hash = transactionHash(raw)
+      const sender = present(senders[i], 'one sender for each transaction')
+      if (sender === SYSTEM_ADDRESS) return { hash, sender, nonce: BigInt(block.header.number) }
       // Nearly all of a block is pooled, and was decoded on the way in.
       const { nonce } = this.pool.get(hash)?.transaction ?? decodeTransaction(raw)
-      return { hash, sender: present(senders[i], 'one sender for each transaction'), nonce }
+      return { hash, sender, nonce }
     })
     this.decoded.set(block.hash, decoded)
     return decoded

@@ -14,6 +14,7 @@ import { decodeHeader } from '../../types/block-codec.ts'
 import { BLOOM_BYTES } from '../../types/bloom.ts'
 import type { Address, Hash } from '../../types/primitives.ts'
 import type { Receipt } from '../../types/receipt.ts'
+import { isSystemTransaction, SYSTEM_ADDRESS, systemTransaction } from '../../types/system-transaction.ts'
 import type { SignedTransaction } from '../../types/transaction.ts'
 import { decodeTransaction, transactionHash } from '../../types/transaction-codec.ts'
 
@@ -85,18 +86,27 @@ export class RpcChain implements ChainPort {
     const raws = this.rawTransactions(number)
     if (raws === undefined) return undefined
     const senders = await this.sendersOf(number, raws)
-    return raws.map((raw, i) => signed(raw, senders[i]))
+    return raws.map((raw, i) => signed(number, raw, senders[i]))
   }
 
   async transaction(number: number, index: number): Promise<SignedTransaction | undefined> {
     const raw = this.rawTransactions(number)?.[index]
     if (raw === undefined) return undefined
-    const sender = this.recentSenders.peek(number)?.[index] ?? (await this.recovery.senders([raw]))[0]
-    return signed(raw, sender)
+    const sender = this.recentSenders.peek(number)?.[index] ?? (await this.recovered(number, [raw]))[0]
+    return signed(number, raw, sender)
   }
 
   private async sendersOf(number: number, raws: readonly Uint8Array[]): Promise<readonly (Address | undefined)[]> {
-    return this.recentSenders.peek(number) ?? (raws.length === 0 ? [] : this.recovery.senders(raws))
+    return this.recentSenders.peek(number) ?? this.recovered(number, raws)
+  }
+
+  /** Nobody signed the system transaction, which is the last one where there is one. */
+  private async recovered(number: number, raws: readonly Uint8Array[]): Promise<readonly (Address | undefined)[]> {
+    const last = raws.at(-1)
+    if (last === undefined) return []
+    if (!isSystemTransaction(last, number)) return this.recovery.senders(raws)
+    const rest = raws.slice(0, -1)
+    return [...(rest.length === 0 ? [] : await this.recovery.senders(rest)), SYSTEM_ADDRESS]
   }
 }
 
@@ -109,9 +119,9 @@ function remembered<T>(kept: BoundedMap<number, T>, number: number, read: () => 
   return found
 }
 
-function signed(raw: Uint8Array, sender: Address | undefined): SignedTransaction {
+function signed(number: number, raw: Uint8Array, sender: Address | undefined): SignedTransaction {
   return {
-    transaction: decodeTransaction(raw),
+    transaction: isSystemTransaction(raw, number) ? systemTransaction(number) : decodeTransaction(raw),
     raw,
     hash: transactionHash(raw),
     sender: present(sender, 'a finalized transaction has a sender'),
