@@ -5,6 +5,7 @@
 import { Command, CommanderError } from 'commander'
 import { CodedError, errorMessage } from '../lib/errors.ts'
 import { VERSION } from '../node/version.ts'
+import { assetCommand } from './commands/asset.ts'
 import { configCommand } from './commands/config.ts'
 import { devnetCommand } from './commands/devnet.ts'
 import { genesisCommand } from './commands/genesis.ts'
@@ -43,6 +44,7 @@ function createProgram(): Command {
     startCommand(),
     statusCommand(),
     testnetCommand(),
+    assetCommand(),
     configCommand(),
     walCommand(),
     versionCommand(),

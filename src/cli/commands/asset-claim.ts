@@ -1,0 +1,197 @@
+/**
+ * `sahara asset claim` and `claim-pool`: owners take what they are owed, contributors what their leaves earned. Anyone may
+ * claim for anyone: it is always paid to whom it belongs.
+ */
+
+import { Command } from 'commander'
+import { hexToBytes } from '../../lib/bytes.ts'
+import { MAX_CLAIMED_LEAVES } from '../../lib/limits.ts'
+import { type Address, ZERO_ADDRESS } from '../../types/primitives.ts'
+import { addressArgument, refuseArgument } from '../arguments.ts'
+import { printLine, printTable } from '../output.ts'
+import type { Account } from './asset/account-key.ts'
+import { type SignFlags, signerOf, withKey } from './asset/flags.ts'
+import { eventsOf, type ReceiptJson, sendModule } from './asset/module-calls.ts'
+import type { RpcClient } from './asset/rpc-client.ts'
+import { poolArgument, tokenArgument, tokenName, unsignedArgument } from './asset/values.ts'
+
+type ClaimFlags = SignFlags & { account?: string; token: readonly Address[] }
+type LeafJson = {
+  readonly index: string
+  readonly account: Address
+  readonly weight: string
+  readonly claims: readonly ClaimJson[]
+}
+type ClaimJson = { readonly token: Address; readonly earned: string; readonly paid: string }
+type ProofJson = { readonly leaves: readonly LeafJson[]; readonly proof: string }
+type PlacedLeaf = LeafJson & { readonly pool: string; readonly batch: string }
+type EntitlementsJson = {
+  readonly owed: readonly { readonly token: Address }[]
+  readonly leaves: readonly PlacedLeaf[]
+}
+
+/** Fits the gas of one transaction with room to spare. */
+const MAX_LEAVES_A_TRANSACTION = Math.min(200, MAX_CLAIMED_LEAVES)
+
+export function claimCommand(): Command {
+  return withKey(new Command('claim'))
+    .description('pay out what an account is owed as an owner')
+    .option('--account <address>', 'the account; the key’s own when absent')
+    .option('--token <address>', 'native or a token; once for each, all that are owed when absent', manyTokens, [])
+    .action(claim)
+}
+
+async function claim(flags: ClaimFlags): Promise<void> {
+  const { rpc, account } = signerOf(flags)
+  const payee = payeeOf(flags, account)
+  const tokens = flags.token.length > 0 ? flags.token : await owedTokens(rpc, payee)
+  if (tokens.length === 0) {
+    printLine(flags.json === true ? '[]' : `nothing is owed to ${payee}`)
+    return
+  }
+  const values = { account: payee, tokens }
+  const receipt = await sendModule(rpc, account, { module: 'royalty', method: 'claim', values })
+  const rows = eventsOf(receipt, 'royalty', 'Claimed').map(({ token, amount }) => ({ token, amount: `${amount}` }))
+  if (flags.json === true) return printLine(JSON.stringify({ rows, transaction: receipt.transactionHash }))
+  printTable([
+    ...rows.map(({ token, amount }) => ['claimed', `${amount} smallest units of ${tokenName(String(token))}`]),
+    ['for', payee],
+    ['transaction', receipt.transactionHash],
+  ])
+}
+
+async function owedTokens(rpc: RpcClient, account: Address): Promise<readonly Address[]> {
+  const { owed } = await rpc.ask<EntitlementsJson>('sahara_entitlements', account)
+  return owed.map(({ token }) => token)
+}
+
+type PoolFlags = SignFlags & {
+  account?: string
+  pool?: bigint
+  batch?: bigint
+  leaves?: readonly bigint[]
+  token: Address
+}
+
+export function claimPoolCommand(): Command {
+  return withKey(new Command('claim-pool'))
+    .description('claim what leaves of contributor pools earned: of one account everywhere, or of one batch')
+    .option('--account <address>', 'whose leaves; the key’s own when neither this nor --leaves is given')
+    .option('--pool <number>', 'only this pool; with --batch', poolArgument('--pool'))
+    .option('--batch <number>', 'only this batch; with --pool', unsignedArgument('--batch', 0n, 2n ** 32n - 1n))
+    .option('--leaves <a,b-c,…>', 'leaves of the batch by index, whoever’s they are', leavesArgument)
+    .option('--token <address>', 'native, or a token', tokenArgument('--token'), ZERO_ADDRESS)
+    .action(claimPool)
+}
+
+async function claimPool(flags: PoolFlags): Promise<void> {
+  const { rpc, account } = signerOf(flags)
+  if ((flags.pool === undefined) !== (flags.batch === undefined)) {
+    refuseArgument(flags.pool === undefined ? '--batch' : '--pool', 'alone', '--pool and --batch together')
+  }
+  const isPlaced = flags.pool !== undefined && flags.batch !== undefined
+  if (flags.leaves !== undefined && !isPlaced) refuseArgument('--leaves', 'alone', '--leaves with --pool and --batch')
+  const receipts = isPlaced
+    ? await claimBatch(rpc, account, flags, flags.pool ?? 0n, flags.batch ?? 0n)
+    : await claimEverywhere(rpc, account, payeeOf(flags, account), flags.token)
+  report(flags, receipts)
+}
+
+/** Leaves of one batch, with one proof for as many as one transaction takes. */
+async function claimBatch(
+  rpc: RpcClient,
+  account: Account,
+  flags: PoolFlags,
+  pool: bigint,
+  batch: bigint,
+): Promise<ReceiptJson[]> {
+  const { token } = flags
+  const place = [quantity(pool), quantity(batch)] as const
+  const selections = flags.leaves === undefined ? [payeeOf(flags, account)] : chunks(flags.leaves.map(quantity))
+  const receipts: ReceiptJson[] = []
+  for (const selection of selections) {
+    const proof = await rpc.ask<ProofJson>('sahara_claimProof', ...place, selection)
+    if (!proof.leaves.some((leaf) => isDue(leaf, token))) continue
+    const values = { pool, batch, token, leaves: proof.leaves.map(leafOf), multiproof: hexToBytes(proof.proof) }
+    receipts.push(await sendModule(rpc, account, { module: 'pools', method: 'claimMany', values }))
+  }
+  return receipts
+}
+
+/** All leaves of an account that this node knows, across pools and batches. */
+async function claimEverywhere(
+  rpc: RpcClient,
+  account: Account,
+  payee: Address,
+  token: Address,
+): Promise<ReceiptJson[]> {
+  const { leaves } = await rpc.ask<EntitlementsJson>('sahara_entitlements', payee)
+  const due = leaves.filter((leaf) => isDue(leaf, token))
+  const receipts: ReceiptJson[] = []
+  for (const some of chunks(due)) {
+    const claims = []
+    for (const leaf of some) {
+      const { proof } = await rpc.ask<ProofJson>('sahara_claimProof', leaf.pool, leaf.batch, leaf.index)
+      const place = { pool: BigInt(leaf.pool), batch: BigInt(leaf.batch), token }
+      claims.push({ ...place, leaf: leafOf(leaf), proof: hexToBytes(proof) })
+    }
+    receipts.push(await sendModule(rpc, account, { module: 'pools', method: 'claimAcross', values: { claims } }))
+  }
+  return receipts
+}
+
+function report(flags: PoolFlags, receipts: readonly ReceiptJson[]): void {
+  const rows = receipts.flatMap((receipt) => eventsOf(receipt, 'pools', 'LeafClaimed'))
+  const transactions = receipts.map((receipt) => receipt.transactionHash)
+  const sum = rows.reduce((total, { amount }) => total + (amount as bigint), 0n)
+  const text = (_name: string, value: unknown) => (typeof value === 'bigint' ? value.toString() : value)
+  if (flags.json === true) printLine(JSON.stringify({ leaves: rows, transactions }, text))
+  else {
+    printTable([
+      ['leaves paid', `${rows.length}`],
+      ['amount', `${sum} smallest units of ${tokenName(flags.token)}`],
+      ...transactions.map((hash) => ['transaction', hash]),
+    ])
+  }
+}
+
+function isDue({ claims }: LeafJson, token: Address): boolean {
+  return claims.some((claim) => claim.token === token && BigInt(claim.earned) > BigInt(claim.paid))
+}
+
+function leafOf({ index, account, weight }: LeafJson): { index: bigint; account: Address; weight: bigint } {
+  return { index: BigInt(index), account, weight: BigInt(weight) }
+}
+
+function payeeOf({ account: text }: { readonly account?: string }, account: Account): Address {
+  return text === undefined ? account.address : addressArgument('--account', text)
+}
+
+/** `0,5,10-20`: distinct, in ascending order. */
+function leavesArgument(text: string): readonly bigint[] {
+  const accepted = 'indices and ranges in ascending order, as 0,5,10-20'
+  const found: bigint[] = []
+  for (const part of text.split(',')) {
+    const [, first, last = first] = /^(\d{1,8})(?:-(\d{1,8}))?$/.exec(part) ?? []
+    if (first === undefined || last === undefined) return refuseArgument('--leaves', text, accepted)
+    const [from, to] = [BigInt(first), BigInt(last)]
+    if (from > to || from <= (found.at(-1) ?? -1n)) return refuseArgument('--leaves', text, accepted)
+    for (let index = from; index <= to; index++) found.push(index)
+  }
+  return found
+}
+
+function manyTokens(text: string, previous: readonly Address[]): readonly Address[] {
+  return [...previous, tokenArgument('--token')(text)]
+}
+
+function chunks<T>(items: readonly T[]): T[][] {
+  const parts: T[][] = []
+  for (let i = 0; i < items.length; i += MAX_LEAVES_A_TRANSACTION)
+    parts.push(items.slice(i, i + MAX_LEAVES_A_TRANSACTION))
+  return parts
+}
+
+function quantity(value: bigint): string {
+  return `0x${value.toString(16)}`
+}

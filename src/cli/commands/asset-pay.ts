@@ -1,0 +1,107 @@
+/**
+ * `sahara asset quote` and `pay`: who earns what from a payment, and making it.
+ */
+
+import { Command } from 'commander'
+import { MAX_QUOTED_NODES } from '../../lib/limits.ts'
+import { encodeTuple, selectorOf } from '../../precompiles/abi.ts'
+import { address as addressType, tupleOf, uint256 } from '../../precompiles/abi-types.ts'
+import { ROYALTY_MODULE } from '../../precompiles/addresses.ts'
+import { type Address, type Hash, ZERO_ADDRESS, ZERO_HASH } from '../../types/primitives.ts'
+import { refuseArgument } from '../arguments.ts'
+import { printLine, printTable } from '../output.ts'
+import { clientOf, type RpcFlags, type SignFlags, signerOf, withKey, withRpc } from './asset/flags.ts'
+import { type ModuleCall, readModule, send, sendModule } from './asset/module-calls.ts'
+import type { RpcClient } from './asset/rpc-client.ts'
+import {
+  assetArgument,
+  formatAmount,
+  formatBoth,
+  hashArgument,
+  parseAmount,
+  tokenArgument,
+  tokenName,
+} from './asset/values.ts'
+
+type Quote = {
+  readonly payees: readonly { readonly asset: bigint; readonly role: bigint; readonly account: Address }[]
+  readonly amounts: readonly bigint[]
+  readonly unassigned: bigint
+}
+
+const ROLES = ['protocol fee', 'contributors', 'owner'] as const
+const APPROVE = selectorOf('approve(address,uint256)')
+const APPROVE_PARAMS = tupleOf({ spender: addressType, amount: uint256 })
+
+export function quoteCommand(): Command {
+  return withRpc(new Command('quote'))
+    .description('show who earns what from a payment, down to the last ancestor')
+    .argument('<asset>', 'the asset to be paid', assetArgument('<asset>'))
+    .argument('<amount>', 'coins, as 1.5, or wei, as 25wei')
+    .action(async (asset: bigint, text: string, flags: RpcFlags) => {
+      const amount = parseAmount('<amount>', text)
+      const values = { asset, amount, maxNodes: BigInt(MAX_QUOTED_NODES) }
+      const quote = await readModule<Quote>(clientOf(flags), { module: 'royalty', method: 'quote', values })
+      if (flags.json === true) return printLine(JSON.stringify(quote, bigintText))
+      const rows = quote.payees.map(({ asset: of, role, account }, i) => [
+        ...[ROLES[Number(role)] ?? `${role}`, role === 0n ? '' : `${of}`],
+        // Contributors are many: their pool has no account.
+        role === 1n ? `pool of asset ${of}` : account,
+        formatAmount(quote.amounts[i] ?? 0n),
+      ])
+      printTable([
+        ['who', 'asset', 'account', 'amount'],
+        ...rows,
+        ['rest', '', 'below the last wei, or not followed', formatAmount(quote.unassigned)],
+      ])
+    })
+}
+
+type PayFlags = SignFlags & { token: Address; memo: Hash; approve?: boolean }
+
+export function payCommand(): Command {
+  return withKey(new Command('pay'))
+    .description('pay an asset; everyone it came from is paid with it')
+    .argument('<asset>', 'the asset', assetArgument('<asset>'))
+    .argument('<amount>', 'coins, as 1.5, or wei, as 25wei')
+    .option('--token <address>', 'a listed token in place of the native coin', tokenArgument('--token'), ZERO_ADDRESS)
+    .option('--memo <hash>', '32 bytes that the log repeats', hashArgument('--memo'), ZERO_HASH)
+    .option('--approve', 'first let the ledger take exactly this amount of the token')
+    .action(pay)
+}
+
+async function pay(asset: bigint, text: string, flags: PayFlags): Promise<void> {
+  const { rpc, account } = signerOf(flags)
+  const { token, memo } = flags
+  const isNative = token === ZERO_ADDRESS
+  const amount = parseAmount('<amount>', text, await decimalsOf(rpc, token))
+  if (!isNative && flags.approve === true) {
+    const data = encodeTuple(APPROVE_PARAMS, { spender: ROYALTY_MODULE, amount }, APPROVE)
+    await send(rpc, account, token, data, 0n)
+  }
+  const call: ModuleCall = isNative
+    ? { module: 'royalty', method: 'pay', values: { asset, memo }, valueWei: amount }
+    : { module: 'royalty', method: 'payToken', values: { asset, token, amount, memo } }
+  const receipt = await sendModule(rpc, account, call)
+  const facts = {
+    ...{ asset: `${asset}`, paid: isNative ? formatBoth(amount) : `${amount} smallest units of ${tokenName(token)}` },
+    ...{ block: `${BigInt(receipt.blockNumber)}`, transaction: receipt.transactionHash },
+  }
+  if (flags.json === true) printLine(JSON.stringify(facts))
+  else printTable(Object.entries(facts))
+}
+
+/** Decimals of a listed token, and of the native coin. */
+async function decimalsOf(rpc: RpcClient, token: Address): Promise<number> {
+  if (token === ZERO_ADDRESS) return 18
+  type Tokens = { readonly tokens: readonly { readonly token: Address; readonly decimals: bigint }[] }
+  const { tokens } = await readModule<Tokens>(rpc, { module: 'royalty', method: 'tokens', values: {} })
+  const found = tokens.find((one) => one.token === token)
+  const listed = tokens.filter((one) => one.token !== ZERO_ADDRESS).map((one) => one.token)
+  if (found === undefined) return refuseArgument('--token', token, `native${listed.map((one) => `, ${one}`).join('')}`)
+  return Number(found.decimals)
+}
+
+function bigintText(_name: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value
+}

@@ -1,0 +1,202 @@
+/**
+ * `sahara asset terms`, `commit` and `register`: how assets come to be.
+ *
+ * The salt of a commitment is derived from the account's key and the content, so a registration that was interrupted goes on
+ * where it stopped, with nothing to keep in between.
+ */
+
+import { setTimeout as wait } from 'node:timers/promises'
+import { Command } from 'commander'
+import { keccak256Hash } from '../../crypto/keccak.ts'
+import { concatBytes, hexToBytes } from '../../lib/bytes.ts'
+import { CodedError } from '../../lib/errors.ts'
+import { MIN_COMMITMENT_AGE_BLOCKS } from '../../lib/limits.ts'
+import { commitmentPreimage } from '../../precompiles/assets/commitments.ts'
+import { ASSET_KINDS, RELATIONS } from '../../precompiles/assets/kinds.ts'
+import {
+  ALL_GENERATIONS,
+  MAX_NEW_FLOOR_PPM,
+  MAX_RELATIVES_PPM,
+  MAX_ROYALTY_BPS,
+  WHOLE_PPM,
+} from '../../precompiles/assets/ppm.ts'
+import type { Hash } from '../../types/primitives.ts'
+import { choiceArgument, refuseArgument } from '../arguments.ts'
+import { printLine, printTable } from '../output.ts'
+import type { Account } from './asset/account-key.ts'
+import {
+  type AssetKind,
+  type EdgeInput,
+  parentArgument,
+  type RegistrationFlags,
+  readRegistration,
+} from './asset/description.ts'
+import { type SignFlags, signerOf, withKey } from './asset/flags.ts'
+import { eventsOf, readModule, sendModule } from './asset/module-calls.ts'
+import type { RpcClient } from './asset/rpc-client.ts'
+import { assetArgument, hashArgument, unsignedArgument } from './asset/values.ts'
+
+const SALT_DOMAIN = new TextEncoder().encode('sahara asset commitment')
+/** Between two looks at the head. */
+const POLL_MS = 100
+/** How long two blocks may take before the command gives up; it can be run again. */
+const COMMITMENT_WAIT_MS = 120_000
+
+type TermsFlags = SignFlags & {
+  relations: readonly string[]
+  minRelativePpm: bigint
+  floorPpm: bigint
+  floorGens: bigint
+  approval?: boolean
+}
+
+export function termsCommand(): Command {
+  return withKey(new Command('terms'))
+    .description('set what an asset asks of future children; terms without relations allow none')
+    .argument('<asset>', 'the asset', assetArgument('<asset>'))
+    .option('--relations <a,b,…>', `which relations: all, none, or of ${RELATIONS.join(', ')}`, relationsArgument, [
+      ...RELATIONS,
+    ])
+    .option(
+      '--min-relative-ppm <number>',
+      'least share of all income, in parts per million',
+      unsignedArgument('--min-relative-ppm', 0n, MAX_RELATIVES_PPM),
+      0n,
+    )
+    .option(
+      '--floor-ppm <number>',
+      'share of direct payments that generations of descendants owe',
+      unsignedArgument('--floor-ppm', 0n, MAX_NEW_FLOOR_PPM),
+      0n,
+    )
+    .option(
+      '--floor-gens <number>',
+      'how many generations; 255 is all',
+      unsignedArgument('--floor-gens', 0n, ALL_GENERATIONS),
+      ALL_GENERATIONS,
+    )
+    .option('--approval', 'every child needs an approval of its own, whatever it offers')
+    .action(setTerms)
+}
+
+async function setTerms(id: bigint, flags: TermsFlags): Promise<void> {
+  const { rpc, account } = signerOf(flags)
+  const relationMask = flags.relations.reduce((mask, one) => mask | (1n << BigInt(RELATIONS.indexOf(one as never))), 0n)
+  const { minRelativePpm, floorPpm } = flags
+  // A floor of nothing has no generations.
+  const floorGens = floorPpm === 0n ? 0n : flags.floorGens
+  const isOpen = flags.approval !== true
+  const values = { id, relationMask, minRelativePpm, floorPpm, floorGens, isOpen }
+  const receipt = await sendModule(rpc, account, { module: 'assets', method: 'setTerms', values })
+  printResult(flags, {
+    asset: `${id}`,
+    relations: flags.relations.join(',') || 'none',
+    transaction: receipt.transactionHash,
+  })
+}
+
+type RegisterFlags = SignFlags & RegistrationFlags & { salt?: Hash }
+
+export function commitCommand(): Command {
+  return withRegistration(withKey(new Command('commit')))
+    .description('announce a registration without showing what it is; `register` does this by itself')
+    .action(async (path: string | undefined, flags: RegisterFlags) => {
+      const { rpc, account } = signerOf(flags)
+      const { contentHash } = await readRegistration(path, flags)
+      const salt = flags.salt ?? saltOf(account, contentHash)
+      const block = await commit(rpc, account, contentHash, salt)
+      printResult(flags, { contentHash, salt, committedAtBlock: `${block}` })
+    })
+}
+
+export function registerCommand(): Command {
+  return withRegistration(withKey(new Command('register')))
+    .description('register an asset: commits, waits two blocks, registers')
+    .action(async (path: string | undefined, flags: RegisterFlags) => {
+      const { rpc, account } = signerOf(flags)
+      const registration = await readRegistration(path, flags)
+      const salt = flags.salt ?? saltOf(account, registration.contentHash)
+      const committedAt = await commit(rpc, account, registration.contentHash, salt)
+      await waitForBlock(rpc, committedAt + BigInt(MIN_COMMITMENT_AGE_BLOCKS) - 1n)
+      const method =
+        'register(uint8,bytes32,bytes32,string,(uint64,uint8,uint32,uint32,uint8,bytes32)[],uint32,uint16,bytes32)'
+      const receipt = await sendModule(rpc, account, { module: 'assets', method, values: { ...registration, salt } })
+      const [registered] = eventsOf(receipt, 'assets', 'Registered')
+      printResult(flags, {
+        asset: `${registered?.['id']}`,
+        owner: account.address,
+        contentHash: registration.contentHash,
+        lineageHash: `${registered?.['lineageHash']}`,
+        transaction: receipt.transactionHash,
+      })
+    })
+}
+
+function withRegistration(command: Command): Command {
+  return command
+    .argument(
+      '[description]',
+      'a JSON description: {"kind", "contentHash" or "contentFile", "dataRoot", "uri", "parents", "poolPpm", "royaltyBps"}',
+    )
+    .option('--kind <kind>', `one of ${ASSET_KINDS.join(', ')}`, choiceArgument<AssetKind>('--kind', ASSET_KINDS))
+    .option('--content-hash <hash>', 'names the content; not registered before', hashArgument('--content-hash'))
+    .option('--content-file <path>', 'the content itself, whose SHA-256 is its hash')
+    .option('--data-root <hash>', 'commits to the data behind it', hashArgument('--data-root'))
+    .option('--uri <text>', 'where it is described')
+    .option<readonly EdgeInput[]>(
+      '--parent <edge>',
+      'ID:RELATION:RELATIVE_PPM[:FLOOR_PPM[:FLOOR_GENS]]; once for each parent',
+      parentArgument,
+    )
+    .option(
+      '--pool-ppm <number>',
+      'share of its contributors, in parts per million',
+      unsignedArgument('--pool-ppm', 0n, WHOLE_PPM),
+    )
+    .option(
+      '--royalty-bps <number>',
+      'royalty of resales, in hundredths of a percent',
+      unsignedArgument('--royalty-bps', 0n, MAX_ROYALTY_BPS),
+    )
+    .option('--salt <hash>', 'of the commitment; derived from the key when absent', hashArgument('--salt'))
+}
+
+/** Commits unless that was done before; the block that the commitment counts from. */
+async function commit(rpc: RpcClient, account: Account, contentHash: Hash, salt: Hash): Promise<bigint> {
+  const commitment = keccak256Hash(commitmentPreimage(contentHash, account.address, salt))
+  const values = { commitment }
+  const asked = { module: 'assets', method: 'committedAtBlock', values } as const
+  const { blockNumber } = await readModule<{ blockNumber: bigint }>(rpc, asked)
+  if (blockNumber > 0n) return blockNumber
+  const receipt = await sendModule(rpc, account, { module: 'assets', method: 'commit', values })
+  return BigInt(receipt.blockNumber)
+}
+
+/** Until the block after it can hold the revelation. */
+async function waitForBlock(rpc: RpcClient, number: bigint): Promise<void> {
+  const deadline = Date.now() + COMMITMENT_WAIT_MS
+  while ((await rpc.askQuantity('eth_blockNumber')) < number) {
+    if (Date.now() > deadline) {
+      const detail = { code: 'CHAIN_STANDS_STILL', block: `${number}` } as const
+      throw new CodedError(detail, `block ${number} did not come; run the command again when the chain goes on`)
+    }
+    await wait(POLL_MS)
+  }
+}
+
+function saltOf({ privateKey }: Account, contentHash: Hash): Hash {
+  return keccak256Hash(concatBytes(SALT_DOMAIN, privateKey, hexToBytes(contentHash)))
+}
+
+function relationsArgument(text: string): readonly string[] {
+  if (text === 'all') return RELATIONS
+  if (text === 'none') return []
+  const words = text.split(',')
+  const isKnown = words.every((word) => (RELATIONS as readonly string[]).includes(word))
+  return isKnown ? words : refuseArgument('--relations', text, `all, none, or some of ${RELATIONS.join(',')}`)
+}
+
+function printResult(flags: { readonly json?: boolean }, facts: Readonly<Record<string, string>>): void {
+  if (flags.json === true) printLine(JSON.stringify(facts))
+  else printTable(Object.entries(facts))
+}

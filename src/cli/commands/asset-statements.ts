@@ -1,0 +1,149 @@
+/**
+ * `sahara asset earnings`, `entitlements` and `audit`: statements about money, as tables, CSV or JSON.
+ */
+
+import { Command } from 'commander'
+import { MAX_EARNINGS_BLOCKS } from '../../lib/limits.ts'
+import type { Address } from '../../types/primitives.ts'
+import { addressArgument, refuseArgument } from '../arguments.ts'
+import { printLine, printTable } from '../output.ts'
+import { type KeyFlags, loadAccount } from './asset/account-key.ts'
+import { clientOf, type RpcFlags, withKey, withRpc } from './asset/flags.ts'
+import { formatAmount, formatBoth, tokenName, unsignedArgument } from './asset/values.ts'
+
+type EarningJson = {
+  readonly asset: string
+  readonly payerAsset: string | null
+  readonly token: string
+  readonly relayed: string
+  readonly earned: string
+  readonly flushes: string
+}
+type EarningsFlags = RpcFlags & KeyFlags & { account?: string; from?: bigint; to?: bigint; csv?: boolean }
+
+const BLOCK_LIMIT = 2n ** 53n - 1n
+
+export function earningsCommand(): Command {
+  return withKey(new Command('earnings'))
+    .description("an owner's statement: what each asset earned, by the asset that paid and by token")
+    .option('--account <address>', 'the owner; the key’s own when absent')
+    .option(
+      '--from <block>',
+      'first block; as far back as one statement goes when absent',
+      unsignedArgument('--from', 0n, BLOCK_LIMIT),
+    )
+    .option('--to <block>', 'last block; the newest when absent', unsignedArgument('--to', 0n, BLOCK_LIMIT))
+    .option('--csv', 'print CSV with amounts in wei')
+    .action(earnings)
+}
+
+async function earnings(flags: EarningsFlags): Promise<void> {
+  const rpc = clientOf(flags)
+  const account = ownerOf(flags)
+  const to = flags.to ?? (await rpc.askQuantity('eth_blockNumber'))
+  const reach = BigInt(MAX_EARNINGS_BLOCKS) - 1n
+  const from = flags.from ?? (to > reach ? to - reach : 0n)
+  if (from > to) refuseArgument('--from', `${from}`, `a block up to --to, ${to}`)
+  const range = [`0x${from.toString(16)}`, `0x${to.toString(16)}`]
+  const answer = await rpc.ask<{ readonly rows: readonly EarningJson[] }>('sahara_earnings', account, ...range)
+  if (flags.json === true) return printLine(JSON.stringify(answer))
+  if (flags.csv === true) return printCsv(answer.rows)
+  const rows = answer.rows.map(({ asset, payerAsset, token, relayed, earned }) => [
+    ...[`${BigInt(asset)}`, payerAsset === null ? 'earlier' : `${BigInt(payerAsset)}`, tokenName(token)],
+    ...[formatAmount(BigInt(relayed)), formatAmount(BigInt(earned))],
+  ])
+  printTable([['asset', 'paid by asset', 'token', 'came in', 'earned'], ...rows])
+  printLine(`blocks ${from} to ${to}, ${account}: ${rows.length === 0 ? 'nothing earned' : totals(answer.rows)}`)
+}
+
+/** `payer_asset` is empty for what waited when the range began. */
+function printCsv(rows: readonly EarningJson[]): void {
+  printLine('asset,payer_asset,token,relayed_wei,earned_wei,flushes')
+  for (const { asset, payerAsset, token, relayed, earned, flushes } of rows) {
+    const payer = payerAsset === null ? '' : `${BigInt(payerAsset)}`
+    printLine([BigInt(asset), payer, token, BigInt(relayed), BigInt(earned), BigInt(flushes)].join(','))
+  }
+}
+
+function totals(rows: readonly EarningJson[]): string {
+  const sums = new Map<string, bigint>()
+  for (const { token, earned } of rows) sums.set(token, (sums.get(token) ?? 0n) + BigInt(earned))
+  return [...sums].map(([token, sum]) => `${formatBoth(sum)} ${tokenName(token)}`).join(', ')
+}
+
+type ClaimJson = { readonly token: string; readonly earned: string; readonly paid: string }
+type EntitlementsJson = {
+  readonly owed: readonly { readonly token: string; readonly amount: string }[]
+  readonly leaves: readonly {
+    readonly pool: string
+    readonly batch: string
+    readonly status: string
+    readonly index: string
+    readonly weight: string
+    readonly claims: readonly ClaimJson[]
+  }[]
+  readonly searchedLeafFiles: string
+  readonly isComplete: boolean
+}
+
+export function entitlementsCommand(): Command {
+  return withKey(new Command('entitlements'))
+    .description('everything that an account may claim: as an owner, and as a contributor to pools')
+    .option('--account <address>', 'the account; the key’s own when absent')
+    .action(async (flags: RpcFlags & KeyFlags & { account?: string }) => {
+      const answer = await clientOf(flags).ask<EntitlementsJson>('sahara_entitlements', ownerOf(flags))
+      if (flags.json === true) return printLine(JSON.stringify(answer))
+      printTable([
+        ['what', 'token', 'claimable', 'earned in all'],
+        ...answer.owed.map(({ token, amount }) => [
+          'owed as an owner',
+          tokenName(token),
+          formatAmount(BigInt(amount)),
+          '',
+        ]),
+        ...answer.leaves.flatMap(leafRows),
+      ])
+      printLine(`searched ${BigInt(answer.searchedLeafFiles)} leaf files of this node`)
+      if (!answer.isComplete) printLine('there are more leaves than one answer holds')
+    })
+}
+
+function leafRows({ pool, batch, status, index, weight, claims }: EntitlementsJson['leaves'][number]): string[][] {
+  const what = `leaf ${BigInt(index)} of pool ${BigInt(pool)} batch ${BigInt(batch)} (${status}, weight ${BigInt(weight)})`
+  if (claims.length === 0) return [[what, '', '0', '0']]
+  return claims.map(({ token, earned, paid }) => [
+    ...[what, tokenName(token)],
+    ...[formatAmount(BigInt(earned) - BigInt(paid)), formatAmount(BigInt(earned))],
+  ])
+}
+
+type AuditJson = {
+  readonly blockNumber: string
+  readonly isConserved: boolean
+  readonly tokens: readonly Readonly<Record<string, string | boolean | null>>[]
+}
+
+const TERMS = ['totalIn', 'claimed', 'booked', 'carries', 'owed', 'pools', 'escrow', 'bonds', 'balance', 'difference']
+
+export function auditCommand(): Command {
+  return withRpc(new Command('audit'))
+    .description('add up everything the ledger holds for somebody, and compare it with its books')
+    .action(async (flags: RpcFlags) => {
+      const audit = await clientOf(flags).ask<AuditJson>('sahara_auditConservation')
+      if (flags.json === true) printLine(JSON.stringify(audit))
+      else {
+        for (const token of audit.tokens) {
+          const terms = TERMS.flatMap((term) =>
+            typeof token[term] === 'string' ? [[term, `${BigInt(token[term])} wei`]] : [],
+          )
+          printTable([['token', tokenName(String(token['token']))], ...terms])
+        }
+        printLine(`block ${BigInt(audit.blockNumber)}: conserved=${audit.isConserved}`)
+      }
+      if (!audit.isConserved) process.exitCode = 1
+    })
+}
+
+function ownerOf(flags: KeyFlags & { readonly account?: string }): Address {
+  return flags.account === undefined ? loadAccount(flags).address : addressArgument('--account', flags.account)
+}

@@ -1,0 +1,35 @@
+/**
+ * `sahara asset`: what people do with assets: build pools of contributors, register, look, pay, claim, and read statements.
+ */
+
+import { Command } from 'commander'
+import { appendCommand } from './asset-append.ts'
+import { claimCommand, claimPoolCommand } from './asset-claim.ts'
+import { payCommand, quoteCommand } from './asset-pay.ts'
+import { poolCommand } from './asset-pool.ts'
+import { commitCommand, registerCommand, termsCommand } from './asset-register.ts'
+import { lineageCommand, showCommand } from './asset-show.ts'
+import { auditCommand, earningsCommand, entitlementsCommand } from './asset-statements.ts'
+
+export function assetCommand(): Command {
+  const command = new Command('asset').description('register, pay and claim: datasets, models and agents that earn')
+  for (const one of [
+    poolCommand(),
+    termsCommand(),
+    commitCommand(),
+    registerCommand(),
+    appendCommand(),
+    showCommand(),
+    lineageCommand(),
+    quoteCommand(),
+    payCommand(),
+    claimCommand(),
+    claimPoolCommand(),
+    earningsCommand(),
+    entitlementsCommand(),
+    auditCommand(),
+  ]) {
+    command.addCommand(one)
+  }
+  return command
+}
