@@ -8,7 +8,7 @@ import { address, bytes, uint32, uint64, uint256 } from '../abi-types.ts'
 import { orRefuse } from '../assets/failure.ts'
 import { type ModuleContext, refuse } from '../context.ts'
 import { method } from '../module.ts'
-import { demandUnlocked, withLockAsync } from '../royalty/lock.ts'
+import { withLock, withLockAsync } from '../royalty/lock.ts'
 import { LEAF, LEAF_CLAIMS, LEAVES, type LeafClaim } from './abi-structs.ts'
 import {
   countPaid,
@@ -16,7 +16,8 @@ import {
   openBatch,
   type Payment,
   payAll,
-  payAllNative,
+  payManyNative,
+  payOneNative,
   refuseNothing,
   settleLeaf,
   sumOf,
@@ -41,11 +42,13 @@ export const claim = method({
     'Pays what a leaf earned and was not paid to its account or the payee that the account named; token 0 is the native coin. Anybody may submit it. The proof has 48 bytes for each level, hash and sum of the sibling, from the leaf up.',
   gas: `${BATCH_GAS}; ${LEAF_GAS}; a hash for each level`,
   run: async (context, { pool, batch, token, leaf, proof }) => {
-    const payments = await paying(context, token === ZERO_ADDRESS, () => {
+    const isNative = token === ZERO_ADDRESS
+    const payments = await paying(context, isNative, () => {
       const open = openBatch(context, { pool, batch }, token)
       orRefuse(checkLeaf(context, open, leaf, proof))
       const payment = settleLeaf(context, open, leaf) ?? refuseNothing(open, leaf)
       countPaid(context, open, [payment])
+      if (isNative) payOneNative(context, payment)
       return [payment]
     })
     return { amount: sumOf(payments) }
@@ -62,13 +65,15 @@ export const claimMany = method({
   gas: `${BATCH_GAS}; for each leaf ${LEAF_GAS}; a hash for each node above the leaves`,
   run: async (context, { pool, batch, token, leaves, multiproof }) => {
     demandCount(leaves.length)
-    const payments = await paying(context, token === ZERO_ADDRESS, () => {
+    const isNative = token === ZERO_ADDRESS
+    const payments = await paying(context, isNative, () => {
       const open = openBatch(context, { pool, batch }, token)
       orRefuse(checkLeaves(context, open, leaves, multiproof))
       const settled = leaves.flatMap((leaf) => settleLeaf(context, open, leaf) ?? [])
       const [first] = leaves
       if (settled.length === 0 && first !== undefined) refuseNothing(open, first)
       countPaid(context, open, settled)
+      if (isNative) payManyNative(context, settled)
       return settled
     })
     return { amount: sumOf(payments), paid: BigInt(payments.length) }
@@ -86,7 +91,11 @@ export const claimAcross = method({
   run: async (context, { claims }) => {
     demandCount(claims.length)
     const isNative = claims.every(({ token }) => token === ZERO_ADDRESS)
-    const payments = await paying(context, isNative, () => settleAcross(context, claims))
+    const payments = await paying(context, isNative, () => {
+      const settled = settleAcross(context, claims)
+      if (isNative) payManyNative(context, settled)
+      return settled
+    })
     return { paid: BigInt(payments.length) }
   },
 })
@@ -104,18 +113,13 @@ export const setPayee = method({
   },
 })
 
-/** Settles under the lock, then pays. */
+/** Settles under the lock; what is not native coin is paid afterwards, in calls. */
 function paying(
   context: ModuleContext,
   isNative: boolean,
   settle: () => readonly Payment[],
 ): readonly Payment[] | Promise<readonly Payment[]> {
-  if (isNative) {
-    demandUnlocked(context)
-    const payments = settle()
-    payAllNative(context, payments)
-    return payments
-  }
+  if (isNative) return withLock(context, settle)
   return withLockAsync(context, async () => {
     const payments = settle()
     await payAll(context, payments)

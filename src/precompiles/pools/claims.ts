@@ -10,7 +10,7 @@ import type { SumRoot } from '../../crypto/merkle-sum.ts'
 import { assert } from '../../lib/assert.ts'
 import { type Address, addressFromBigint, hashFromBigint } from '../../types/primitives.ts'
 import { type ModuleContext, refuse } from '../context.ts'
-import { logGas, MOVE_BALANCE_GAS, WARM_SLOT_GAS } from '../gas.ts'
+import { logGas, MOVE_BALANCE_GAS } from '../gas.ts'
 import { NATIVE_TOKEN } from '../parameters.ts'
 import { payOut, payOutNative } from '../royalty/custody.ts'
 import { demandToken, type Token } from '../royalty/tokens.ts'
@@ -84,7 +84,7 @@ export function settleLeaf(context: ModuleContext, open: OpenBatch, leaf: Leaf):
   const { due } = raisePaid(cells, place, earnings(unitEarned, leaf.weight), token.unit)
   const payee = payeeFor(context, leaf.account)
   if (due === 0n) {
-    context.gas.charge(LEAF_LOG_GAS + 2 * WARM_SLOT_GAS + MOVE_BALANCE_GAS)
+    context.gas.charge(LEAF_LOG_GAS + MOVE_BALANCE_GAS)
     return undefined
   }
   const isRelayed = context.caller !== leaf.account && context.caller !== payee
@@ -123,15 +123,22 @@ export async function payAll(context: ModuleContext, payments: readonly Payment[
   for (const { token, sum } of fees.values()) await payOut(context, context.caller, token, sum)
 }
 
-/** The same for the native coin, which calls nobody. */
-export function payAllNative(context: ModuleContext, payments: readonly Payment[]): void {
+/** The same for the native coin, which calls nobody, and a claim of one leaf. */
+export function payOneNative(context: ModuleContext, { payee, amount, fee }: Payment): void {
+  payOutNative(context, payee, amount)
+  if (fee !== undefined) payOutNative(context, context.caller, fee)
+}
+
+/** The same for the native coin and many leaves: custody counts them once, and they go on from here. */
+export function payManyNative(context: ModuleContext, payments: readonly Payment[]): void {
+  payOutNative(context, context.module, sumOf(payments))
   let fees: bigint | undefined
   for (const { payee, token, amount, fee } of payments) {
     assert(token.index === NATIVE_TOKEN, 'only the native coin is paid without a call')
-    payOutNative(context, payee, amount)
+    context.moveBalance(context.module, payee, amount)
     if (fee !== undefined) fees = (fees ?? 0n) + fee
   }
-  if (fees !== undefined) payOutNative(context, context.caller, fees)
+  if (fees !== undefined) context.moveBalance(context.module, context.caller, fees)
 }
 
 /** Where an account wants its claims to go. */
