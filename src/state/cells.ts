@@ -93,7 +93,6 @@ type Naming = {
 const WORD_BITS = 256
 const MAX_SHORT_KEY_BYTES = 31
 const TAG_LIMIT = 0x80
-const TWO_TO_32 = 2 ** 32
 /** Lower-case text of every byte. */
 const BYTE_TEXT: readonly string[] = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'))
 
@@ -179,11 +178,17 @@ function partText(part: bigint | number | string | undefined, bytes: number, nam
     return part.slice(2)
   }
   const small = Number(part)
-  const text = small < TWO_TO_32 ? smallText(small) : BigInt(part as bigint | number).toString(16)
+  // The shift makes an unsigned integer below 2^32 of anything; what it leaves alone was one.
+  const text = small >>> 0 === small ? smallText(small) : largeText(BigInt(part as bigint | number), name)
   if (text.length < 2 * bytes) return text.padStart(2 * bytes, '0')
   const excess = text.length - 2 * bytes
-  assert(small >= 0 && /^0*$/.test(text.slice(0, excess)), `a key field of ${name} fits ${bytes} bytes`)
+  assert(/^0*$/.test(text.slice(0, excess)), `a key field of ${name} fits ${bytes} bytes`)
   return text.slice(excess)
+}
+
+function largeText(value: bigint, name: string): string {
+  assert(value >= 0n, `a key field of ${name} is not negative`)
+  return value.toString(16)
 }
 
 /** Eight digits of an integer below 2^32; several times faster than toString(16). */
