@@ -6,8 +6,9 @@
  * their threshold.
  */
 
-import type { Address } from '../../types/primitives.ts'
-import { ownerOf, statusOf } from '../assets/asset-store.ts'
+import { type Address, addressFromBigint } from '../../types/primitives.ts'
+import { readAsset } from '../assets/asset-store.ts'
+import { ACTIVE, DISPUTED } from '../assets/kinds.ts'
 import { creditPool } from '../pools/accumulator.ts'
 import type { FlushWeights } from './asset-weights.ts'
 import type { Books } from './books.ts'
@@ -112,15 +113,14 @@ export class Settlement {
 
   /** The owner's share goes to whoever owns the asset now, to escrow in a dispute, to the treasury after a revocation. */
   private payOwner(payees: Map<Address, bigint>, asset: number, amount: bigint): void {
-    const { royalty, assets, treasury } = this.books
-    const status = statusOf(assets, BigInt(asset))
-    if (status === 'disputed') {
+    const { royalty, assets } = this.books
+    const record = readAsset(assets, BigInt(asset))
+    if (record.status === DISPUTED) {
       const held = escrow.read(royalty, { asset, token: this.token }).amount
       escrow.write(royalty, { asset, token: this.token }, { amount: held + amount })
       return
     }
-    const owner = status === 'active' ? ownerOf(assets, BigInt(asset)) : undefined
-    addTo(payees, owner ?? treasury, amount)
+    addTo(payees, record.status === ACTIVE ? addressFromBigint(record.owner) : this.books.treasury, amount)
   }
 
   private entry(node: number): Entry {

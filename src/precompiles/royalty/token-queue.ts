@@ -75,13 +75,13 @@ export class TokenQueue {
   /** Queues what a flush of the sweep credited: with the draining generation if that has not passed the key. */
   enqueue(node: number): void {
     if (node < this.position) this.joined.push(node)
-    else this.collect(node)
+    else this.insertCollecting(node)
   }
 
-  /** Queues a node for the next generation, unless it waits in either. */
+  /** Queues a node for the next generation, unless it waits in either. Outside a sweep, before anything was popped. */
   collect(node: number): void {
     if (this.drainingSize > 0 && has(this.sides[this.side], node)) return
-    if (this.insertInto(this.collectingSide, node)) this.collectingSize++
+    this.insertCollecting(node)
   }
 
   /** The greatest key of the draining generation, or -1 when it is empty. */
@@ -123,6 +123,10 @@ export class TokenQueue {
 
   private get collectingSide(): 0 | 1 {
     return this.side === 0 ? 1 : 0
+  }
+
+  private insertCollecting(node: number): void {
+    if (this.insertInto(this.collectingSide, node)) this.collectingSize++
   }
 
   private insertInto(side: 0 | 1, node: number): boolean {
