@@ -35,6 +35,7 @@ describe('help and version', () => {
       'testnet',
       'config',
       'wal',
+      'asset',
       'version',
     ]) {
       expect(stdout).toMatch(new RegExp(`^  ${command}\\b`, 'm'))

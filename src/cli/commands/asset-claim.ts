@@ -13,7 +13,7 @@ import type { Account } from './asset/account-key.ts'
 import { type SignFlags, signerOf, withKey } from './asset/flags.ts'
 import { eventsOf, type ReceiptJson, sendModule } from './asset/module-calls.ts'
 import type { RpcClient } from './asset/rpc-client.ts'
-import { poolArgument, tokenArgument, tokenName, unsignedArgument } from './asset/values.ts'
+import { formatBoth, poolArgument, tokenArgument, tokenName, unsignedArgument } from './asset/values.ts'
 
 type ClaimFlags = SignFlags & { account?: string; token: readonly Address[] }
 type LeafJson = {
@@ -54,7 +54,7 @@ async function claim(flags: ClaimFlags): Promise<void> {
   const rows = eventsOf(receipt, 'royalty', 'Claimed').map(({ token, amount }) => ({ token, amount: `${amount}` }))
   if (flags.json === true) return printLine(JSON.stringify({ rows, transaction: receipt.transactionHash }))
   printTable([
-    ...rows.map(({ token, amount }) => ['claimed', `${amount} smallest units of ${tokenName(String(token))}`]),
+    ...rows.map(({ token, amount }) => ['claimed', shownAmount(String(token), BigInt(amount))]),
     ['for', payee],
     ['transaction', receipt.transactionHash],
   ])
@@ -149,10 +149,15 @@ function report(flags: PoolFlags, receipts: readonly ReceiptJson[]): void {
   else {
     printTable([
       ['leaves paid', `${rows.length}`],
-      ['amount', `${sum} smallest units of ${tokenName(flags.token)}`],
+      ['amount', shownAmount(flags.token, sum)],
       ...transactions.map((hash) => ['transaction', hash]),
     ])
   }
+}
+
+/** A token counts in units of its own. */
+function shownAmount(token: string, amount: bigint): string {
+  return token === ZERO_ADDRESS ? `${formatBoth(amount)} native` : `${amount} smallest units of ${tokenName(token)}`
 }
 
 function isDue({ claims }: LeafJson, token: Address): boolean {

@@ -16,13 +16,13 @@ export type KeyFlags = { readonly key?: string; readonly dataDir: string }
 export type Account = { readonly address: Address; readonly privateKey: Uint8Array }
 
 const VARIABLE = 'SAHARA_PRIVATE_KEY'
-const ACCEPTED = 'a file with 0x and 64 hexadecimal digits, as `sahara keys new account` writes it'
+const ACCEPTED = '0x and 64 hexadecimal digits in a file, as `sahara keys new account` writes it, or in the variable'
 
 /** Throws CodedError BAD_OPTION or FILE_UNREADABLE; never repeats a secret. */
 export function loadAccount(flags: KeyFlags): Account {
   if (flags.key !== undefined) return accountOf(readTextFile(resolve(flags.key)), '--key', flags.key)
   const variable = process.env[VARIABLE]
-  if (variable !== undefined) return accountOf(variable.trim(), VARIABLE, 'its value')
+  if (variable !== undefined) return accountOf(variable.trim(), VARIABLE, '(not shown)')
   const folder = join(resolve(flags.dataDir), 'keys')
   const files = existsSync(folder) ? readdirSync(folder).filter((file) => /^account.*\.key$/.test(file)) : []
   const [only, ...more] = files
