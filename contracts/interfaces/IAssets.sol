@@ -5,7 +5,10 @@ pragma solidity ^0.8.4;
 /// @title Assets
 /// @notice The registry of datasets, models, agents and what else was made of one another. An asset names its
 ///   parents and what each of them gets; the parents consent by open terms or by an approval. It is also an ERC-721
-///   token. Shares are parts per million of a payment.
+///   token. Shares are parts per million of a payment. Kinds: 0 Dataset, 1 Model, 2 Agent, 3 Adapter, 4 Pipeline, 5
+///   Knowledge, 6 App. Relations: 0 TRAINED_ON, 1 FINETUNED_FROM, 2 DISTILLED_FROM, 3 MERGED_FROM, 4 ADAPTER_OF, 5
+///   QUANTIZED_FROM, 6 RAG_USES, 7 COMPOSED_OF, 8 LABELED_FROM, 9 EVALUATED_ON. Status: 1 active, 2 disputed, 3
+///   revoked.
 /// @dev A native module of the chain. It refuses what INativeModule.sol lists before any method runs.
 interface IAssets {
   struct Edge {

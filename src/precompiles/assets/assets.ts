@@ -10,6 +10,7 @@ import { DISPUTE_METHODS } from './dispute-methods.ts'
 import { EDGE_METHODS } from './edge-methods.ts'
 import { ASSET_ERRORS } from './errors.ts'
 import { ASSET_EVENTS } from './events.ts'
+import { ASSET_KINDS, RELATIONS } from './kinds.ts'
 import { READ_METHODS } from './read-methods.ts'
 import { REGISTER_METHODS } from './register-methods.ts'
 import { ROLE_METHODS } from './role-methods.ts'
@@ -19,7 +20,8 @@ export const assets = defineModule({
   name: 'assets',
   title: 'Assets',
   notes:
-    'The registry of datasets, models, agents and what else was made of one another. An asset names its parents and what each of them gets; the parents consent by open terms or by an approval. It is also an ERC-721 token. Shares are parts per million of a payment.',
+    'The registry of datasets, models, agents and what else was made of one another. An asset names its parents and what each of them gets; the parents consent by open terms or by an approval. It is also an ERC-721 token. Shares are parts per million of a payment.' +
+    ` Kinds: ${numbered(ASSET_KINDS)}. Relations: ${numbered(RELATIONS)}. Status: 1 active, 2 disputed, 3 revoked.`,
   address: ASSETS_MODULE,
   errors: ASSET_ERRORS,
   events: ASSET_EVENTS,
@@ -34,3 +36,7 @@ export const assets = defineModule({
     ...TOKEN_METHODS,
   ],
 })
+
+function numbered(words: readonly string[]): string {
+  return words.map((word, index) => `${index} ${word}`).join(', ')
+}
