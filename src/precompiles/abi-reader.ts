@@ -35,10 +35,14 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 export class AbiReader {
   /** Where the next dynamic value must start; every dynamic value moves it behind itself. */
   end = 0
-  private readonly bytes: Buffer
+  private readonly bytes: Uint8Array
+  private readonly view: DataView
+  /** The same bytes as Node reads text from; made when first needed. */
+  private buffer: Buffer | undefined
 
   constructor(bytes: Uint8Array) {
-    this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+    this.bytes = bytes
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   }
 
   /** Refuses when fewer than `count` bytes are left at `at`. */
@@ -51,14 +55,14 @@ export class AbiReader {
     this.need(at, 32)
     if (bits <= 64) {
       this.zeros(at, 24)
-      const value = this.bytes.readBigUInt64BE(at + 24)
+      const value = this.view.getBigUint64(at + 24)
       if (bits < 64 && value >> BigInt(bits) !== 0n) throw new AbiFault(at)
       return value
     }
     this.zeros(at, 32 - bits / 8)
-    const low = (this.bytes.readBigUInt64BE(at + 16) << 64n) | this.bytes.readBigUInt64BE(at + 24)
+    const low = (this.view.getBigUint64(at + 16) << 64n) | this.view.getBigUint64(at + 24)
     if (bits <= 128) return low
-    return (((this.bytes.readBigUInt64BE(at) << 64n) | this.bytes.readBigUInt64BE(at + 8)) << 128n) | low
+    return (((this.view.getBigUint64(at) << 64n) | this.view.getBigUint64(at + 8)) << 128n) | low
   }
 
   bool(at: number): boolean {
@@ -72,19 +76,19 @@ export class AbiReader {
   address(at: number): Address {
     this.need(at, 32)
     this.zeros(at, 12)
-    return `0x${this.bytes.toString('hex', at + 12, at + 32)}` as Address
+    return `0x${this.hexText(at + 12, at + 32)}` as Address
   }
 
   hash(at: number): Hash {
     this.need(at, 32)
-    return `0x${this.bytes.toString('hex', at, at + 32)}` as Hash
+    return `0x${this.hexText(at, at + 32)}` as Hash
   }
 
   /** The first `count` bytes of a word as text; the rest is padding. */
   fixedBytes(at: number, count: number): `0x${string}` {
     this.need(at, 32)
     this.zeros(at + count, 32 - count)
-    return `0x${this.bytes.toString('hex', at, at + count)}`
+    return `0x${this.hexText(at, at + count)}`
   }
 
   /** A count of bytes or items; one beyond any input is refused as too long by who asked. */
@@ -116,6 +120,12 @@ export class AbiReader {
   /** Refuses an offset other than to where the values before it end. */
   offset(at: number, base: number): void {
     if (this.uint(at, 256) !== BigInt(this.end - base)) throw new AbiFault(at)
+  }
+
+  private hexText(from: number, to: number): string {
+    const { bytes } = this
+    this.buffer ??= Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+    return this.buffer.toString('hex', from, to)
   }
 
   private zeros(from: number, count: number): void {

@@ -4,7 +4,7 @@
  */
 
 import { assert } from '../lib/assert.ts'
-import type { Address, Hash } from '../types/primitives.ts'
+import { type Address, type Hash, hashFromBigint } from '../types/primitives.ts'
 import { AbiListTooLong, type AbiReader } from './abi-reader.ts'
 import type { AbiWriter } from './abi-writer.ts'
 
@@ -28,6 +28,8 @@ export interface AbiType<T> {
   read(reader: AbiReader, at: number): T
   /** Bytes of the value's encoding. */
   size(value: T): number
+  /** The word of the value as text: a topic. Only for types of one word. */
+  topic?(value: T): Hash
   write(writer: AbiWriter, at: number, value: T): void
 }
 
@@ -40,6 +42,7 @@ function uintType(bits: number): AbiType<bigint> {
   return word(`uint${bits}`, {
     read: (reader, at) => reader.uint(at, bits),
     write: (writer, at, value) => writer.uint(at, value, bits),
+    topic: hashFromBigint,
   })
 }
 
@@ -53,21 +56,25 @@ export const uint256 = uintType(256)
 export const bool: AbiType<boolean> = word('bool', {
   read: (reader, at) => reader.bool(at),
   write: (writer, at, value) => writer.uint(at, value ? 1n : 0n, 8),
+  topic: (value) => hashFromBigint(value ? 1n : 0n),
 })
 
 export const address: AbiType<Address> = word('address', {
   read: (reader, at) => reader.address(at),
   write: (writer, at, value) => writer.hex(at + 12, value, 20),
+  topic: (value) => `0x000000000000000000000000${value.slice(2)}` as Hash,
 })
 
 export const bytes32: AbiType<Hash> = word('bytes32', {
   read: (reader, at) => reader.hash(at),
   write: (writer, at, value) => writer.hex(at, value, 32),
+  topic: (value) => value,
 })
 
 export const bytes4: AbiType<`0x${string}`> = word('bytes4', {
   read: (reader, at) => reader.fixedBytes(at, 4),
   write: (writer, at, value) => writer.hex(at, value, 4),
+  topic: (value) => `${value}${'00'.repeat(28)}` as Hash,
 })
 
 export const bytes: AbiType<Uint8Array> = {
@@ -140,22 +147,20 @@ export function tupleOf<const Fields extends AbiFields>(fields: Fields): AbiType
     headBytes: isDynamic ? 32 : headBytes,
     shape: { kind: 'struct', name: '', fields },
     read: (reader, at) => readFields(reader, at, entries, headBytes) as AbiValues<Fields>,
-    size: (values) => fieldsSize(entries, values as Record<string, unknown>),
+    size: isDynamic ? (values) => fieldsSize(entries, values as Record<string, unknown>) : () => headBytes,
     write: (writer, at, values) => writeFields(writer, at, entries, headBytes, values as Record<string, unknown>),
   }
 }
 
 type Entries = readonly (readonly [string, AbiType<unknown>])[]
 
+type WordCodec<T> = Required<Pick<AbiType<T>, 'read' | 'write' | 'topic'>>
+
 /** A type of one word. */
-function word<T>(
-  name: string,
-  codec: { read(reader: AbiReader, at: number): T; write(writer: AbiWriter, at: number, value: T): void },
-): AbiType<T> {
+function word<T>(name: string, codec: WordCodec<T>): AbiType<T> {
   return {
     ...{ canonical: name, solidity: name, isDynamic: false, headBytes: 32, shape: { kind: 'word' } },
-    read: codec.read,
-    write: codec.write,
+    ...codec,
     size: () => 32,
   }
 }

@@ -1,34 +1,54 @@
 /**
- * Writes ABI encodings into a buffer of the size that was computed before.
+ * Writes ABI encodings into an array of the size that was computed before. Every log of a block passes through here, so
+ * words are written without text and without a view for each.
  */
 
 import { assert } from '../lib/assert.ts'
 
-const LOW = (1n << 64n) - 1n
+/** Four 64-bit words and their bytes, least significant first as every platform of Node has them. */
+const words = new BigUint64Array(4)
+const wordBytes = new Uint8Array(words.buffer)
+const WORD_LIMITS: ReadonlyMap<number, bigint> = new Map(
+  [8, 16, 32, 64, 128, 256].map((bits) => [bits, 1n << BigInt(bits)]),
+)
+const ONE_WORD = 1n << 64n
+const TWO_WORDS = 1n << 128n
+
+/** The value of every hexadecimal digit by its character code. */
+const DIGITS = new Uint8Array(103)
+for (let i = 0; i < 16; i++) DIGITS[i.toString(16).charCodeAt(0)] = i
 
 export class AbiWriter {
   /** Where the next dynamic value goes; whoever writes one moves it behind the value. */
   end = 0
-  private readonly bytes: Buffer
+  /** All that was written, and zeros. */
+  readonly bytes: Uint8Array
 
   constructor(size: number) {
-    this.bytes = Buffer.alloc(size)
+    this.bytes = new Uint8Array(size)
   }
 
+  /** An integer in the 32 bytes at `at`. */
   uint(at: number, value: bigint, bits: number): void {
-    assert(value >= 0n && value >> BigInt(bits) === 0n, `the integer fits ${bits} bits`)
-    const { bytes } = this
-    bytes.writeBigUInt64BE(value & LOW, at + 24)
-    if (value <= LOW) return
-    bytes.writeBigUInt64BE((value >> 64n) & LOW, at + 16)
-    bytes.writeBigUInt64BE((value >> 128n) & LOW, at + 8)
-    bytes.writeBigUInt64BE(value >> 192n, at)
+    const limit = WORD_LIMITS.get(bits)
+    assert(limit !== undefined && value >= 0n && value < limit, `the integer fits ${bits} bits`)
+    words[0] = value
+    if (value >= ONE_WORD) words[1] = value >> 64n
+    if (value >= TWO_WORDS) {
+      words[2] = value >> 128n
+      words[3] = value >> 192n
+    }
+    this.copyWords(at, value < ONE_WORD ? 1 : value < TWO_WORDS ? 2 : 4)
   }
 
-  /** Hexadecimal text of `count` bytes, its first byte at `at`. */
+  /** Lower-case hexadecimal text of `count` bytes, its first byte at `at`. */
   hex(at: number, text: string, count: number): void {
     assert(text.length === 2 + 2 * count, `the value has ${count} bytes`)
-    this.bytes.write(text.slice(2), at, count, 'hex')
+    const { bytes } = this
+    for (let i = 0; i < count; i++) {
+      const high = DIGITS[text.charCodeAt(2 + 2 * i)] as number
+      bytes[at + i] = (high << 4) | (DIGITS[text.charCodeAt(3 + 2 * i)] as number)
+    }
   }
 
   raw(at: number, bytes: Uint8Array): void {
@@ -37,12 +57,12 @@ export class AbiWriter {
 
   /** The offset from `base` to where the next dynamic value goes. */
   offset(at: number, base: number): void {
-    this.bytes.writeUInt32BE(this.end - base, at + 28)
+    this.uint(at, BigInt(this.end - base), 64)
   }
 
-  /** All that was written. */
-  finish(): Uint8Array {
-    const { buffer, byteOffset, length } = this.bytes
-    return new Uint8Array(buffer, byteOffset, length)
+  /** The least significant `count` scratch words, big-endian, at the end of the word at `at`. */
+  private copyWords(at: number, count: number): void {
+    const { bytes } = this
+    for (let i = 0, to = at + 31; i < 8 * count; i++, to--) bytes[to] = wordBytes[i] as number
   }
 }

@@ -18,7 +18,7 @@ export function encodeTuple<T>(type: AbiType<T>, values: T, selector: Uint8Array
   const writer = new AbiWriter(selector.length + type.size(values))
   if (selector.length > 0) writer.raw(0, selector)
   type.write(writer, selector.length, values)
-  return writer.finish()
+  return writer.bytes
 }
 
 const NO_SELECTOR = new Uint8Array(0)

@@ -4,7 +4,7 @@
 
 import { keccak256Hash } from '../crypto/keccak.ts'
 import { assert } from '../lib/assert.ts'
-import { type Hash, hashFromBytes } from '../types/primitives.ts'
+import type { Hash } from '../types/primitives.ts'
 import { encodeTuple, selectorOf } from './abi.ts'
 import { type AbiFields, type AbiType, type AbiValues, tupleOf } from './abi-types.ts'
 
@@ -59,11 +59,8 @@ export function makeEvent<Fields extends EventFields>(
   notes: string | undefined,
 ): EventDefinition<Fields> {
   const entries = Object.entries(fields)
-  const indexed = entries.flatMap(([field, type]) => (isIndexed(type) ? [{ field, type: type.indexed }] : []))
-  assert(
-    indexed.length <= MAX_INDEXED && indexed.every(({ type }) => type.shape.kind === 'word'),
-    `${name} has at most three indexed fields, each of one word`,
-  )
+  const indexed = entries.flatMap(([field, type]) => (isIndexed(type) ? [{ field, topicOf: topicOf(type, name) }] : []))
+  assert(indexed.length <= MAX_INDEXED, `${name} has at most three indexed fields`)
   const plain = tupleOf(
     Object.fromEntries(entries.flatMap(([field, type]) => (isIndexed(type) ? [] : [[field, type]]))),
   )
@@ -72,10 +69,17 @@ export function makeEvent<Fields extends EventFields>(
   const topic = keccak256Hash(new TextEncoder().encode(signature))
   const encode = (values: EventValues<Fields>) => {
     const given = values as Readonly<Record<string, unknown>>
-    const topics = [topic, ...indexed.map(({ field, type }) => hashFromBytes(encodeTuple(type, given[field])))]
+    const topics = [topic]
+    for (const { field, topicOf } of indexed) topics.push(topicOf(given[field]))
     return { topics, data: encodeTuple(plain, given) }
   }
   return { name, fields, notes, signature, encode }
+}
+
+function topicOf({ indexed }: Indexed<unknown>, name: string): (value: unknown) => Hash {
+  const { topic } = indexed
+  assert(topic !== undefined, `the indexed fields of ${name} are of one word each`)
+  return topic
 }
 
 export function isIndexed(field: AbiType<unknown> | Indexed<unknown>): field is Indexed<unknown> {

@@ -237,6 +237,6 @@ describe('errors and events', () => {
   })
 
   it('demand at most three topics of one word each', () => {
-    expect(() => defineEvent('Long', { text: indexed(string) })).toThrow(/three indexed fields/)
+    expect(() => defineEvent('Long', { text: indexed(string) })).toThrow(/of one word each/)
   })
 })
