@@ -2,8 +2,8 @@
  * A native module inside a message of the library's engine: its result in the library's form, and the calls it makes.
  *
  * The engine has opened a checkpoint and moved the value before, and reverts on anything but success. A call out of a module
- * is an inner message of the module's address: one deeper, with 63/64 of what is left, its logs in order, what it
- * destroyed, created and refunded kept when it succeeds.
+ * is an inner message of the module's address, or of the module that it names: one deeper, with 63/64 of what is left, its
+ * logs in order, what it destroyed, created and refunded kept when it succeeds.
  */
 
 import { type EVM, EVMError, type ExecResult, Message } from '@ethereumjs/evm'
@@ -81,7 +81,7 @@ function callingOut(frame: EngineFrame): CallOut {
     const available = gas.left - gas.left / 64n
     const { gasLimit: wanted = available } = request
     const limit = wanted < available ? wanted : available
-    const self = fromLibraryAddress(message.to as LibraryAddress)
+    const self = request.from ?? fromLibraryAddress(message.to as LibraryAddress)
     const isImpossible = message.depth >= MAX_CALL_DEPTH || host.state.getBalance(self) < value
     if (isImpossible) return { isSuccess: false, returnData: new Uint8Array(0), logs: [] }
     gas.charge(limit)
@@ -118,7 +118,7 @@ async function runInner(
   const selfdestruct = new Map(message.selfdestruct)
   const createdAddresses = new Set(message.createdAddresses)
   const inner = new Message({
-    caller: message.to as LibraryAddress,
+    caller: request.from === undefined ? (message.to as LibraryAddress) : new LibraryAddress(hexToBytes(request.from)),
     to: new LibraryAddress(hexToBytes(request.to)),
     value: request.value ?? 0n,
     data: request.data,

@@ -9,8 +9,10 @@ import type { Address, Hash } from '../types/primitives.ts'
 import type { AbiFields, AbiValues } from './abi-types.ts'
 import type { ErrorDefinition, EventDefinition, EventFields, EventValues } from './definitions.ts'
 
-/** A call that a module makes. The caller is the module. */
+/** A call that a module makes. */
 export type ModuleCall = {
+  /** The module in whose name it is made: another one where that holds what is moved; this one when left out. */
+  readonly from?: Address
   readonly to: Address
   readonly data: Uint8Array
   /** Wei; 0 when left out. */
@@ -71,4 +73,4 @@ export function refuse<Fields extends AbiFields>(error: ErrorDefinition<Fields>,
 }
 
 /** Measures nothing: for hooks with a budget of their own, and for reads outside a transaction. */
-export const UNMETERED: CellMeter = { read: () => {}, write: () => {} }
+export const UNMETERED: CellMeter = { isFree: true, read: () => {}, write: () => {} }

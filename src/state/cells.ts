@@ -18,6 +18,8 @@ export type Growth = 'fresh' | 'steady'
 
 /** Told of each touch before it happens; charges gas or budget, and may throw. */
 export interface CellMeter {
+  /** True for a meter that measures nothing: only then may a touch be saved by remembering. */
+  readonly isFree?: boolean
   read(address: Address, slot: Hash): void
   write(address: Address, slot: Hash, growth: Growth): void
 }
@@ -32,6 +34,11 @@ export class Cells {
     this.state = state
     this.address = address
     this.meter = meter
+  }
+
+  /** True when nobody pays for a touch, so that what is remembered may be used instead of reading it. */
+  get isFree(): boolean {
+    return this.meter.isFree === true
   }
 
   get(slot: Hash): bigint {

@@ -59,7 +59,7 @@ export async function receiveToken(
   bookIn(context, token.index, token.address, before * token.unit, amount)
   credit(amount)
   const data = encodeTuple(TRANSFER_FROM_PARAMS, { from, to: ROYALTY_MODULE, amount: units }, TRANSFER_FROM)
-  const result = await context.call({ to: token.address, data })
+  const result = await context.call({ from: ROYALTY_MODULE, to: token.address, data })
   if (!isAccepted(result)) refuse(TokenRefused, { token: token.address, from, amount: units })
   const actual = (await balanceHere(context, token)) - before
   if (actual !== units) refuse(TokenLied, { token: token.address, expected: units, actual: actual < 0n ? 0n : actual })
@@ -143,7 +143,7 @@ async function sendUnits(
   const { left } = context.gas
   if (left - left / 64n < TOKEN_CALL_GAS) refuse(NotEnoughGas, { needed: TOKEN_CALL_GAS, left })
   const data = encodeTuple(TRANSFER_PARAMS, { to: account, amount: units }, TRANSFER)
-  const result = await context.call({ to: token.address, data, gasLimit: TOKEN_CALL_GAS })
+  const result = await context.call({ from: ROYALTY_MODULE, to: token.address, data, gasLimit: TOKEN_CALL_GAS })
   if (!isAccepted(result)) return false
   const moved = before - (await balanceHere(context, token))
   if (moved !== units) refuse(TokenLied, { token: token.address, expected: units, actual: moved < 0n ? 0n : moved })
@@ -153,7 +153,12 @@ async function sendUnits(
 /** What the token says is here, in its own units. */
 async function balanceHere(context: ModuleContext, token: Token): Promise<bigint> {
   const data = encodeTuple(BALANCE_OF_PARAMS, { account: ROYALTY_MODULE }, BALANCE_OF)
-  const { isSuccess, returnData } = await context.call({ to: token.address, data, isStatic: true })
+  const { isSuccess, returnData } = await context.call({
+    from: ROYALTY_MODULE,
+    to: token.address,
+    data,
+    isStatic: true,
+  })
   if (!isSuccess || returnData.length < 32) refuse(TokenUnreadable, { token: token.address })
   return bytesToBigint(returnData.subarray(0, 32))
 }

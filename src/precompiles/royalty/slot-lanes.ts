@@ -68,7 +68,8 @@ export function readLanes(
   asset: number,
   head: { readonly parents: number; readonly floors: number; readonly print: bigint },
 ): SlotLanes {
-  const known = remembered.get(head.print)
+  // Who pays for touches pays for all of them: a price must not depend on what this process happens to remember.
+  const known = cells.isFree ? remembered.get(head.print) : undefined
   if (known !== undefined) return known
   const parents = new Uint32Array(head.parents * PARENT_LANE)
   const floors = new Uint32Array(head.floors * FLOOR_LANE)
