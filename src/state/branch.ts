@@ -126,9 +126,14 @@ export function isLeafChild(branch: Branch, nibble: number): boolean {
 
 /** The whole key of a child that is a leaf. */
 export function leafKeyOf(branch: Branch, nibble: number): string {
-  const { leaves, keysStart } = branch.layout
-  const at = keysStart + KEY_BYTES * countBits(leaves & ((1 << nibble) - 1))
+  const at = leafKeyStart(branch, nibble)
   return keyText(branch.bytes.subarray(at, at + KEY_BYTES))
+}
+
+/** Where the key of a child that is a leaf starts. */
+export function leafKeyStart(branch: Branch, nibble: number): number {
+  const { leaves, keysStart } = branch.layout
+  return keysStart + KEY_BYTES * countBits(leaves & ((1 << nibble) - 1))
 }
 
 /** How the branch names a child; a view. */
@@ -137,17 +142,6 @@ export function childRef(branch: Branch, nibble: number): NodeRef {
   const first = branch.bytes[at] as number
   if (first === HASH_PREFIX) return branch.bytes.subarray(at + 1, at + 1 + HASH_BYTES)
   return branch.bytes.subarray(at, at + 1 + first - 0xc0)
-}
-
-/** Writes the hashes of the children whose bits are set, in order of children; returns the end. */
-export function writeHashes(branch: Branch, nibbles: number, out: Uint8Array, at: number): number {
-  const { bytes } = branch
-  let end = at
-  for (let rest = nibbles; rest !== 0; rest &= rest - 1) {
-    const first = childOffset(branch, 31 - Math.clz32(rest & -rest)) + 1
-    for (let i = 0; i < HASH_BYTES; i++) out[end++] = bytes[first + i] as number
-  }
-  return end
 }
 
 /** A copy whose hashes may be set. */
@@ -159,13 +153,6 @@ export function copyBranch(branch: Branch): Branch {
 export function setHash(branch: Branch, nibble: number, ref: NodeRef): void {
   const at = childOffset(branch, nibble) + 1
   for (let i = 0; i < HASH_BYTES; i++) branch.bytes[at + i] = ref[i] as number
-}
-
-/** A copy in which children that were hashes and stay hashes are renamed. */
-export function replaceHashes(branch: Branch, nibbles: readonly number[], refs: readonly NodeRef[]): Branch {
-  const bytes = copyOf(branch.bytes)
-  for (let i = 0; i < nibbles.length; i++) bytes.set(refs[i] as NodeRef, childOffset(branch, nibbles[i] as number) + 1)
-  return { bytes, layout: branch.layout }
 }
 
 /** The same branch under another prefix. */
@@ -196,8 +183,12 @@ export function extensionRlp(branch: Branch): Uint8Array | undefined {
 /** How a parent names this branch, through its extension if it has one. */
 export function branchRef(branch: Branch): NodeRef {
   const ref = refOf(branchRlp(branch))
-  if (branch.layout.prefix === '') return ref
-  return refOf(scratch.subarray(0, writeExtension(branch.layout.prefix, ref)))
+  return branch.layout.prefix === '' ? ref : extensionRef(branch.layout.prefix, ref)
+}
+
+/** How a parent names the extension over a branch that the extension names `ref`. */
+export function extensionRef(prefix: string, ref: NodeRef): NodeRef {
+  return refOf(scratch.subarray(0, writeExtension(prefix, ref)))
 }
 
 /** How a parent names a leaf that hangs `depth` nibbles deep. */

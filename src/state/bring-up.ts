@@ -26,7 +26,7 @@ import {
 import { changedKeys } from './change-set.ts'
 import { keyText } from './hashed-key.ts'
 import { digitOf, nibbleAt } from './nibbles.ts'
-import { rootOfBranch, rootOfLeaf, type TrieSource } from './trie.ts'
+import { branchOf, rootOfBranch, rootOfLeaf, type TrieSource } from './trie.ts'
 
 /** Keys of accounts, and of slots by account, that blocks changed. */
 export type ChangedKeys = {
@@ -59,7 +59,7 @@ export function bringUpTrie(
   keys: readonly string[],
   note: (path: string, branch: Branch) => void,
 ): Hash {
-  const stored = source.branch('')
+  const stored = branchOf(source, '')
   if (stored === undefined) return EMPTY_TRIE_ROOT
   const lone = loneLeafKey(stored)
   if (lone !== undefined) return rootOfLeaf(lone, source.leafValue(lone))
@@ -107,7 +107,7 @@ class BringUp {
       return leafRef(key, base.length + 1, this.source.leafValue(key))
     }
     const path = base + digitOf(nibble)
-    const child = present(this.source.branch(path), 'a branch that its parent names is stored')
+    const child = present(branchOf(this.source, path), 'a branch that its parent names is stored')
     return branchRef(this.branch(path, child, from, to))
   }
 

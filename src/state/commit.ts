@@ -14,7 +14,7 @@ import type { AccountCell, HeadState, SlotCell } from './head-state.ts'
 import { nodeChangeSetOperations } from './node-change-set.ts'
 import type { SealedChanges } from './sealed-state.ts'
 import { accountKey, codeKey, slotKey } from './state-keys.ts'
-import type { TrieNodes } from './trie.ts'
+import type { TrieNodes } from './trie-nodes.ts'
 import { encodeNext } from './version.ts'
 
 /** What the caches hold after the batch. */
@@ -56,7 +56,7 @@ export function commitChanges(base: HeadState, changes: SealedChanges, height: n
     }
   }
   for (const [hash, code] of changes.codes) operations.push({ type: 'put', key: codeKey(hash), value: code })
-  const plan = base.deferred.plan(height, changes.nodes)
+  const plan = base.deferred.plan(height, changes.nodes, base)
   for (const operation of plan.operations) operations.push(operation)
   // Before the genesis there is nothing to go back to.
   if (height > 0) {

@@ -10,56 +10,60 @@
  * Each commit writes the longest waiting: at least `perCommit`, so that nothing ever waits in small blocks.
  */
 
-import { assert } from '../lib/assert.ts'
+import { assert, present } from '../lib/assert.ts'
 import { metaKey } from '../storage/buckets.ts'
 import type { KvOperation, KvReader } from '../storage/kv.ts'
 import { decodeExactly, Writer } from '../types/codec.ts'
-import type { Branch } from './branch.ts'
+import type { BranchCell } from './branch-cell.ts'
 import { nodeKey } from './state-keys.ts'
-import type { TrieNodes } from './trie.ts'
+import type { HeldBranch, TrieNodes } from './trie-nodes.ts'
 
-/** How long branches wait. */
-export type BranchDeferral = {
+/** How many branches are held, and how long they wait. */
+export type BranchBounds = {
   /** Renamed branches that every commit writes, if so many there are. */
   readonly perCommit: number
   /** Blocks that a branch waits at most; half of that when as many come as go. */
   readonly blocks: number
   /** Branches that wait at most. */
   readonly most: number
+  /** Branches held decoded, beside those that wait. */
+  readonly cached: number
 }
 
-/** A branch as it is, and the block that first changed it after it was written. */
-type Waiting = { branch: Branch; readonly since: number }
-/** A renamed branch of a block; `waiting` if it waited already. */
-type Renamed = { readonly path: string; readonly branch: Branch; readonly waiting: Waiting | undefined }
+/** Who holds the head's branches. */
+export type BranchCells = { cellOf(held: HeldBranch, path: string): BranchCell }
 
 /** What one commit does; `take` it once it is durable. */
 export type BranchPlan = {
   readonly height: number
   readonly operations: readonly KvOperation[]
-  /** Paths that wait no longer. */
-  readonly settled: readonly string[]
-  /** Branches that wait from now on, or still. */
-  readonly later: readonly Renamed[]
+  /** The cells of the renamed branches, beside the columns of TrieNodes; undefined for what was taken back. */
+  readonly cells: readonly (BranchCell | undefined)[]
+  /** Branches that waited and are written. */
+  readonly leaving: readonly BranchCell[]
+  /** Branches that wait from now on. */
+  readonly entering: readonly BranchCell[]
+  /** Branches of another shape, which are written and wait no longer. */
+  readonly reshaped: readonly string[]
   /** The height of the oldest wait after the commit. */
   readonly since: number | undefined
 }
 
 export class DeferredBranches {
-  private readonly deferral: BranchDeferral
-  /** In order of `since`. */
-  private readonly waiting = new Map<string, Waiting>()
+  private readonly bounds: BranchBounds
+  /** By path, in order of `since`. */
+  private readonly waiting = new Map<string, BranchCell>()
   /** As the database has it. */
   private storedSince: number | undefined
 
-  constructor(deferral: BranchDeferral, storedSince: number | undefined) {
-    this.deferral = deferral
+  constructor(bounds: BranchBounds, storedSince: number | undefined) {
+    this.bounds = bounds
     this.storedSince = storedSince
   }
 
   /** The branch at `path` if it waits. */
-  get(path: string): Branch | undefined {
-    return this.waiting.get(path)?.branch
+  get(path: string): BranchCell | undefined {
+    return this.waiting.get(path)
   }
 
   /** The height of the oldest wait, from the database. */
@@ -68,83 +72,71 @@ export class DeferredBranches {
   }
 
   /** A branch that the database lags behind, found when the trie was brought up. */
-  add(path: string, branch: Branch): void {
+  add(cell: BranchCell): void {
     assert(this.storedSince !== undefined, 'what lags behind has a height since which it does')
-    this.waiting.set(path, { branch, since: this.storedSince })
+    cell.since = this.storedSince
+    this.waiting.set(cell.path, cell)
   }
 
-  /** What the commit of block `height` writes of its changed branches and of those that wait. */
-  plan(height: number, nodes: TrieNodes): BranchPlan {
+  /** What the commit of block `height` writes of its changed branches and of those that wait; `base` holds the head's. */
+  plan(height: number, nodes: TrieNodes, base: BranchCells): BranchPlan {
     const operations: KvOperation[] = []
-    const settled: string[] = []
-    const renamed: Renamed[] = []
+    const reshaped: string[] = []
+    for (const [path, { before, after }] of nodes.shapes) {
+      reshaped.push(path)
+      if (after !== null) operations.push({ type: 'put', key: nodeKey(path), value: after.bytes })
+      else if (before !== null) operations.push({ type: 'del', key: nodeKey(path) })
+    }
+    const cells = noteCells(nodes, base)
     let fresh = 0
-    for (const [path, change] of nodes) {
-      const { before, after } = change
-      if (change.renamed !== 0 && after !== null) {
-        const waiting = this.waiting.get(path)
-        if (waiting === undefined) fresh++
-        renamed.push({ path, branch: after, waiting })
-      } else {
-        settled.push(path)
-        if (after !== null) operations.push({ type: 'put', key: nodeKey(path), value: after.bytes })
-        else if (before !== null) operations.push({ type: 'del', key: nodeKey(path) })
-      }
-    }
-    const write = (path: string, branch: Branch): void => {
-      settled.push(path)
-      operations.push({ type: 'put', key: nodeKey(path), value: branch.bytes })
-    }
+    for (const cell of cells) if (cell?.since === 0) fresh++
+    const leaving: BranchCell[] = []
     let quota = this.quota(this.waiting.size + fresh)
-    const leaving = new Set<Waiting>()
-    const since = this.offer(nodes, (path, waiting, branch) => {
-      if (quota <= 0 && waiting.since > height - this.deferral.blocks) return false
-      quota--
-      leaving.add(waiting)
-      write(path, branch)
-      return true
-    })
-    const later: Renamed[] = []
-    for (const one of renamed) {
-      if (one.waiting !== undefined && leaving.has(one.waiting)) continue
-      if (one.waiting !== undefined || (quota <= 0 && this.deferral.blocks > 0)) later.push(one)
-      else {
-        quota--
-        write(one.path, one.branch)
+    let since: number | undefined
+    for (const cell of this.waiting.values()) {
+      if (nodes.shapes.has(cell.path)) continue
+      if (quota <= 0 && cell.since > height - this.bounds.blocks) {
+        since = cell.since
+        break
       }
+      quota--
+      leaving.push(cell)
+      operations.push(writing(cell, nodes))
     }
-    const next = since ?? (later.length > 0 ? height : undefined)
-    this.noteSince(operations, next)
-    return { height, operations, settled, later, since: next }
+    const entering: BranchCell[] = []
+    for (const cell of cells) {
+      if (cell?.since !== 0) continue
+      if (quota-- <= 0 && this.bounds.blocks > 0) entering.push(cell)
+      else operations.push(writing(cell, nodes))
+    }
+    for (const cell of cells) if (cell !== undefined) cell.note = undefined
+    since ??= entering.length > 0 ? height : undefined
+    this.noteSince(operations, since)
+    return { height, operations, cells, leaving, entering, reshaped, since }
   }
 
   /** The plan is durable. */
-  take(plan: BranchPlan): void {
-    for (const path of plan.settled) this.waiting.delete(path)
-    for (const { path, branch, waiting } of plan.later) {
-      if (waiting === undefined) this.waiting.set(path, { branch, since: plan.height })
-      else waiting.branch = branch
+  take({ height, leaving, entering, reshaped, since }: BranchPlan): void {
+    for (const path of reshaped) {
+      const cell = this.waiting.get(path)
+      if (cell === undefined) continue
+      cell.since = 0
+      this.waiting.delete(path)
     }
-    this.storedSince = plan.since
+    for (const cell of leaving) {
+      cell.since = 0
+      this.waiting.delete(cell.path)
+    }
+    for (const cell of entering) {
+      cell.since = height
+      this.waiting.set(cell.path, cell)
+    }
+    this.storedSince = since
   }
 
   private quota(count: number): number {
-    const { perCommit, blocks, most } = this.deferral
+    const { perCommit, blocks, most } = this.bounds
     return Math.max(perCommit, Math.ceil((2 * count) / Math.max(1, blocks)), count - most)
-  }
-
-  /** Offers what waits, the longest waiting first, until `leaves` refuses one; returns since when that one waits. */
-  private offer(
-    nodes: TrieNodes,
-    leaves: (path: string, waiting: Waiting, branch: Branch) => boolean,
-  ): number | undefined {
-    for (const [path, waiting] of this.waiting) {
-      const change = nodes.get(path)
-      // Written or removed by this block as it is.
-      if (change !== undefined && change.renamed === 0) continue
-      if (!leaves(path, waiting, change?.after ?? waiting.branch)) return waiting.since
-    }
-    return undefined
   }
 
   private noteSince(operations: KvOperation[], since: number | undefined): void {
@@ -152,6 +144,27 @@ export class DeferredBranches {
     if (since === undefined) operations.push({ type: 'del', key: metaKey('deferred') })
     else operations.push({ type: 'put', key: metaKey('deferred'), value: new Writer(8).u64(since).finish() })
   }
+}
+
+/** The cells of the renamed branches, each with the index of its note until the plan is made. */
+function noteCells(nodes: TrieNodes, base: BranchCells): (BranchCell | undefined)[] {
+  const cells: (BranchCell | undefined)[] = []
+  for (let i = 0; i < nodes.paths.length; i++) {
+    if (nodes.children[i] === 0) {
+      cells.push(undefined)
+      continue
+    }
+    const cell = base.cellOf(nodes.held[i] as HeldBranch, nodes.paths[i] as string)
+    cell.note = i
+    cells.push(cell)
+  }
+  return cells
+}
+
+/** The operation that writes a branch as it is after the block. */
+function writing(cell: BranchCell, nodes: TrieNodes): KvOperation {
+  const branch = cell.note === undefined ? cell.branch : nodes.renamedAt(cell.note)
+  return { type: 'put', key: nodeKey(cell.path), value: present(branch, 'a branch that is written is there').bytes }
 }
 
 /** The lowest height whose changes some stored branch does not show; undefined when all of them are as they should be. */

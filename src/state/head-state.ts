@@ -5,16 +5,19 @@
  */
 
 import { present } from '../lib/assert.ts'
-import { ACCOUNT_CACHE, BRANCH_CACHE, CODE_CACHE, SLOT_CACHE } from '../lib/limits.ts'
+import { ACCOUNT_CACHE, CODE_CACHE, SLOT_CACHE } from '../lib/limits.ts'
 import type { KvReader } from '../storage/kv.ts'
 import type { Address, Hash } from '../types/primitives.ts'
 import type { Account } from './account.ts'
 import { decodeAccount, decodeSlot } from './account-codec.ts'
 import { type Branch, decodeBranch } from './branch.ts'
-import type { DeferredBranches } from './deferred-branches.ts'
+import { BranchCell } from './branch-cell.ts'
+import { renameInPlace } from './branch-hashes.ts'
+import type { BranchPlan, DeferredBranches } from './deferred-branches.ts'
 import { FifoCache } from './fifo-cache.ts'
 import { hashKey } from './hashed-key.ts'
 import { accountKey, codeKey, nodeKey, slotKey } from './state-keys.ts'
+import type { HeldBranch, TrieNodes } from './trie-nodes.ts'
 import { decodeVersioned } from './version.ts'
 
 /**
@@ -32,8 +35,6 @@ export type AccountCell = {
 /** A flat slot and its record as stored. */
 export type SlotCell = { value: bigint; record: string | undefined }
 
-const NO_BRANCH = Symbol('no branch')
-
 export class HeadState {
   private readonly kv: KvReader
   private readonly accounts = new FifoCache<Address, AccountCell>(ACCOUNT_CACHE)
@@ -41,12 +42,13 @@ export class HeadState {
   private readonly accountsByKey = new Map<string, AccountCell>()
   private readonly slots = new FifoCache<string, SlotCell>(SLOT_CACHE)
   private readonly codes = new FifoCache<Hash, Uint8Array>(CODE_CACHE)
-  private readonly branches = new FifoCache<string, Branch | typeof NO_BRANCH>(BRANCH_CACHE)
+  private readonly branches: FifoCache<string, BranchCell>
   /** Branches that the database does not have as they are. */
   readonly deferred: DeferredBranches
 
-  constructor(kv: KvReader, deferred: DeferredBranches) {
+  constructor(kv: KvReader, deferred: DeferredBranches, cachedBranches: number) {
     this.kv = kv
+    this.branches = new FifoCache(cachedBranches)
     this.deferred = deferred
   }
 
@@ -95,28 +97,64 @@ export class HeadState {
     return code
   }
 
-  /** The branch at a path as state-keys.ts writes it. */
-  branch(path: string): Branch | undefined {
+  /** The branch at a path; from the branch above one gets there without a look-up, as a rule. */
+  held(path: string, above?: HeldBranch, nibble = 0): HeldBranch | undefined {
+    if (!(above instanceof BranchCell)) return this.branchAt(path)
+    const known = above.below?.[nibble]
+    if (known?.isCached === true) return known
+    const cell = this.branchAt(path)
+    above.below ??= new Array<BranchCell | undefined>(16).fill(undefined)
+    above.below[nibble] = cell
+    return cell
+  }
+
+  /** The cell of what a sealed block holds: the very one, unless the cache has let it go or it lay in an overlay. */
+  cellOf(held: HeldBranch, path: string): BranchCell {
+    return held instanceof BranchCell && held.isCached ? held : this.branchAt(path)
+  }
+
+  /** The cell of a path. */
+  branchAt(path: string): BranchCell {
     const known = this.branches.get(path)
-    if (known !== undefined) return known === NO_BRANCH ? undefined : known
-    const branch = this.deferred.get(path) ?? this.storedBranch(path)
-    this.branches.set(path, branch ?? NO_BRANCH)
-    return branch
+    if (known !== undefined) return known
+    return this.cache(this.deferred.get(path) ?? new BranchCell(path, this.storedBranch(path)))
+  }
+
+  /** The changes of a committed block. */
+  takeBranches(nodes: TrieNodes, plan: BranchPlan): void {
+    for (let i = 0; i < plan.cells.length; i++) {
+      const branch = plan.cells[i]?.branch
+      if (branch !== undefined)
+        renameInPlace(branch, nodes.children[i] as number, nodes.hashes, nodes.starts[i] as number)
+    }
+    for (const [path, { after }] of nodes.shapes) this.putBranch(path, after ?? undefined)
+    this.deferred.take(plan)
+  }
+
+  /** Puts a branch of another shape, or none. */
+  private putBranch(path: string, branch: Branch | undefined): void {
+    const cell = this.branches.get(path) ?? this.cache(this.deferred.get(path) ?? new BranchCell(path, undefined))
+    cell.branch = branch
+    cell.below = undefined
+  }
+
+  /** Puts a branch that the database lags behind, found when the trie was brought up. */
+  bringUp(path: string, branch: Branch): void {
+    const cell = this.branchAt(path)
+    cell.branch = branch
+    this.deferred.add(cell)
+  }
+
+  private cache(cell: BranchCell): BranchCell {
+    cell.isCached = true
+    const former = this.branches.set(cell.path, cell)
+    if (former !== undefined) former.isCached = false
+    return cell
   }
 
   private storedBranch(path: string): Branch | undefined {
     const bytes = this.kv.getSync(nodeKey(path))
     return bytes === undefined ? undefined : decodeBranch(bytes)
-  }
-
-  /** A branch as it is, found when the trie was brought up. */
-  bringUp(path: string, branch: Branch): void {
-    this.deferred.add(path, branch)
-    this.putBranch(path, branch)
-  }
-
-  putBranch(path: string, branch: Branch | null): void {
-    this.branches.set(path, branch ?? NO_BRANCH)
   }
 
   /** The account of a leaf that the trie names. */

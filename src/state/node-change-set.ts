@@ -10,35 +10,48 @@
 
 import { BUCKET, pageKey } from '../storage/buckets.ts'
 import type { KvOperation, KvReader } from '../storage/kv.ts'
-import { type Branch, decodeBranch, writeHashes } from './branch.ts'
-import type { NodeChange, TrieNodes } from './trie.ts'
+import { type Branch, decodeBranch } from './branch.ts'
+import { writeHashes } from './branch-hashes.ts'
+import { nibbleOf } from './nibbles.ts'
+import type { TrieNodes } from './trie-nodes.ts'
 
 const KIND_ABSENT = 0
 const KIND_WHOLE = 1
 const KIND_HASHES = 2
+const HASH_BYTES = 32
+/** Of an entry without its path and body. */
+const ENTRY_BYTES = 4
+/** The longest body of renamed children. */
+const MAX_HASHES_BYTES = 2 + 2 * 16 * HASH_BYTES
 /** Entries up to which one page, and sixteen pages, are enough. */
 const ONE_PAGE_ENTRIES = 64
 const SIXTEEN_PAGES_ENTRIES = 1_024
 /** Where a page is written before its length is known; grows to the largest page. */
 let scratch = new Uint8Array(16 * 1024)
 
-type PathChange = readonly [string, NodeChange]
+/** What one page tells of: indexes of renamed branches, and branches of another shape with what they were before. */
+type Page = { readonly renamed: number[]; readonly shapes: (readonly [string, Branch | null])[] }
 
 /** The pages of the node change set of block `height`. */
-export function nodeChangeSetOperations(height: number, changes: TrieNodes): KvOperation[] {
-  const kept: PathChange[] = []
-  for (const change of changes) if (change[1].renamed === 0 || branchesRenamed(change[1]) !== 0) kept.push(change)
-  const nibbles = kept.length <= ONE_PAGE_ENTRIES ? 0 : kept.length <= SIXTEEN_PAGES_ENTRIES ? 1 : 2
-  const pages = new Map<number, PathChange[]>([[0, []]])
-  for (const change of kept) {
-    const page = pageOf(change[0], nibbles)
-    const list = pages.get(page)
-    if (list === undefined) pages.set(page, [change])
-    else list.push(change)
+export function nodeChangeSetOperations(height: number, nodes: TrieNodes): KvOperation[] {
+  const renamed: number[] = []
+  for (let i = 0; i < nodes.paths.length; i++) if (branchesRenamed(nodes, i) !== 0) renamed.push(i)
+  const entries = renamed.length + nodes.shapes.size
+  const nibbles = entries <= ONE_PAGE_ENTRIES ? 0 : entries <= SIXTEEN_PAGES_ENTRIES ? 1 : 2
+  const pages: (Page | undefined)[] = [{ renamed: [], shapes: [] }]
+  const pageFor = (path: string): Page => {
+    const number = pageOf(path, nibbles)
+    const page = pages[number] ?? { renamed: [], shapes: [] }
+    pages[number] = page
+    return page
   }
+  for (const index of renamed) pageFor(nodes.paths[index] as string).renamed.push(index)
+  for (const [path, { before }] of nodes.shapes) pageFor(path).shapes.push([path, before])
   const operations: KvOperation[] = []
-  for (const [page, list] of pages) {
-    operations.push({ type: 'put', key: pageKey(BUCKET.nodeChangeSet, height, page), value: encodePage(nibbles, list) })
+  for (const [number, page] of pages.entries()) {
+    if (page === undefined) continue
+    const key = pageKey(BUCKET.nodeChangeSet, height, number)
+    operations.push({ type: 'put', key, value: encodePage(nibbles, nodes, page) })
   }
   return operations
 }
@@ -103,55 +116,65 @@ function* changesOfPage(page: Uint8Array, keyPath: string): Generator<PastChange
   }
 }
 
-function encodePage(nibbles: number, changes: readonly PathChange[]): Uint8Array {
-  // A whole branch is longer than all its hashes, which are listed twice.
+function encodePage(nibbles: number, nodes: TrieNodes, { renamed, shapes }: Page): Uint8Array {
   let room = 1
-  for (const [path, { before }] of changes) room += path.length + 6 + (before === null ? 0 : 2 * before.bytes.length)
+  for (const [path, before] of shapes) room += path.length + ENTRY_BYTES + (before?.bytes.length ?? 0)
+  for (const index of renamed) room += (nodes.paths[index] as string).length + ENTRY_BYTES + MAX_HASHES_BYTES
   if (scratch.length < room) scratch = new Uint8Array(room * 2)
   scratch[0] = nibbles
   let at = 1
-  for (const change of changes) at = writeEntry(scratch, at, change)
+  for (const [path, before] of shapes) at = writeShape(scratch, at, path, before)
+  for (const index of renamed) at = writeRenamed(scratch, at, nodes, index)
   return scratch.slice(0, at)
 }
 
-/** Path length, path, kind, length of the body u16, body; returns where it ends. */
-function writeEntry(out: Uint8Array, at: number, [path, change]: PathChange): number {
-  const { before, after, renamed } = change
+function writeShape(out: Uint8Array, at: number, path: string, before: Branch | null): number {
+  const start = startEntry(out, at, path, before === null ? KIND_ABSENT : KIND_WHOLE)
+  if (before !== null) out.set(before.bytes, start)
+  return endEntry(out, start, start + (before?.bytes.length ?? 0))
+}
+
+function writeRenamed(out: Uint8Array, at: number, nodes: TrieNodes, index: number): number {
+  const start = startEntry(out, at, nodes.paths[index] as string, KIND_HASHES)
+  const children = branchesRenamed(nodes, index)
+  out[start] = children >>> 8
+  out[start + 1] = children & 0xff
+  let end = writeHashes(nodes.beforeAt(index), children, out, start + 2)
+  let from = nodes.starts[index] as number
+  for (let rest = nodes.children[index] as number; rest !== 0; rest &= rest - 1) {
+    const isListed = (children & rest & -rest) !== 0
+    if (isListed) for (let i = 0; i < HASH_BYTES; i++) out[end++] = nodes.hashes[from + i] as number
+    from += HASH_BYTES
+  }
+  return endEntry(out, start, end)
+}
+
+/** Path length, path, kind, and two bytes for the length of the body; returns where the body starts. */
+function startEntry(out: Uint8Array, at: number, path: string, kind: number): number {
   out[at] = path.length
   for (let i = 0; i < path.length; i++) out[at + 1 + i] = path.charCodeAt(i)
-  const kindAt = at + 1 + path.length
-  const bodyStart = kindAt + 3
-  let end = bodyStart
-  if (before === null) {
-    out[kindAt] = KIND_ABSENT
-  } else if (renamed !== 0 && after !== null) {
-    const children = branchesRenamed(change)
-    out[kindAt] = KIND_HASHES
-    out[bodyStart] = children >>> 8
-    out[bodyStart + 1] = children & 0xff
-    end = writeHashes(before, children, out, bodyStart + 2)
-    end = writeHashes(after, children, out, end)
-  } else {
-    out[kindAt] = KIND_WHOLE
-    out.set(before.bytes, bodyStart)
-    end = bodyStart + before.bytes.length
-  }
-  const size = end - bodyStart
-  out[kindAt + 1] = size >>> 8
-  out[kindAt + 2] = size & 0xff
+  out[at + 1 + path.length] = kind
+  return at + path.length + ENTRY_BYTES
+}
+
+function endEntry(out: Uint8Array, start: number, end: number): number {
+  out[start - 2] = (end - start) >>> 8
+  out[start - 1] = (end - start) & 0xff
   return end
 }
 
 /** The renamed children that are branches. */
-function branchesRenamed({ before, renamed }: NodeChange): number {
-  return before === null ? 0 : renamed & ~before.layout.leaves
+function branchesRenamed(nodes: TrieNodes, index: number): number {
+  const children = nodes.children[index] as number
+  return children === 0 ? 0 : children & ~nodes.beforeAt(index).layout.leaves
 }
 
 /** Page of a path by its nibbles inside its own trie. */
 function pageOf(path: string, nibbles: number): number {
   const start = trieStartOf(path)
   if (nibbles === 0 || path.length - start < nibbles) return 0
-  return 1 + Number.parseInt(path.slice(start, start + nibbles), 16)
+  const first = nibbleOf(path.charCodeAt(start))
+  return 1 + (nibbles === 1 ? first : 16 * first + nibbleOf(path.charCodeAt(start + 1)))
 }
 
 /** Paths of storage tries begin with the account's 64 characters; those of the account trie are shorter. */

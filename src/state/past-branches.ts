@@ -8,20 +8,13 @@
  */
 
 import type { KvReader } from '../storage/kv.ts'
-import {
-  type Branch,
-  copyBranch,
-  decodeBranch,
-  isLeafChild,
-  leafKeyOf,
-  leafRef,
-  replaceHashes,
-  setHash,
-} from './branch.ts'
+import { type Branch, copyBranch, decodeBranch, isLeafChild, leafKeyOf, leafRef, setHash } from './branch.ts'
+import { renamedBranch } from './branch-hashes.ts'
 import { deferredSince } from './deferred-branches.ts'
 import { nodeChangesOnWay, type PastChange } from './node-change-set.ts'
 import { nodeKey } from './state-keys.ts'
 
+const HASH_BYTES = 32
 const ALL_CHILDREN = 0xffff
 
 /** A branch on the way, and which children's hashes are known to be those of the height. */
@@ -91,17 +84,18 @@ export class PastBranches {
   }
 }
 
-/** The branch with the hashes of `wanted`, out of the list `hashes` of `listed` children. */
+/** The branch with the hashes of `wanted`, out of a list of `listed` children. */
 function withHashes(branch: Branch, listed: number, wanted: number, hashes: Uint8Array): Branch {
-  const nibbles: number[] = []
-  const refs: Uint8Array[] = []
-  for (let n = 0, at = 0; n < 16; n++) {
-    if ((listed & (1 << n)) === 0) continue
-    if ((wanted & (1 << n)) !== 0) {
-      nibbles.push(n)
-      refs.push(hashes.subarray(at, at + 32))
+  if (wanted === 0) return branch
+  const list = new Uint8Array(hashes.length)
+  let from = 0
+  let to = 0
+  for (let rest = listed; rest !== 0; rest &= rest - 1) {
+    if ((wanted & rest & -rest) !== 0) {
+      list.set(hashes.subarray(from, from + HASH_BYTES), to)
+      to += HASH_BYTES
     }
-    at += 32
+    from += HASH_BYTES
   }
-  return nibbles.length === 0 ? branch : replaceHashes(branch, nibbles, refs)
+  return renamedBranch(branch, wanted, list, 0)
 }

@@ -11,7 +11,8 @@ import { hashedKey } from './hashed-key.ts'
 import type { HeadState } from './head-state.ts'
 import { noChanges, type SealedChanges, SealedState } from './sealed-state.ts'
 import { sortItems } from './sort-items.ts'
-import { type TrieItem, type TrieSource, updateTrie } from './trie.ts'
+import { type TrieSource, updateTrie } from './trie.ts'
+import type { TrieItem } from './trie-items.ts'
 import { branchesOf, leafKeysOf } from './trie-walk.ts'
 
 /** The state of `changes` over `parent`. */
@@ -28,7 +29,7 @@ export function sealState(base: HeadState, parent: SealedState, changes: BlockCh
     items.push({ key, value: account === undefined ? null : encodeAccountRlp(account) })
   }
   // Paths of the account trie are as state-keys.ts writes them.
-  const { root } = updateTrie(accountSource(parent), sortItems(items), sealed.nodes)
+  const root = updateTrie(accountSource(parent), sortItems(items), sealed.nodes)
   return new SealedState(base, parent, root, sealed)
 }
 
@@ -51,8 +52,7 @@ function sealStorage(
   const source = storageSource(parent, key)
   if (isCleared && (before?.storageRoot ?? EMPTY_TRIE_ROOT) !== EMPTY_TRIE_ROOT) {
     for (const slot of leafKeysOf(source)) slots.set(slot, 0n)
-    for (const { path, branch } of branchesOf(source))
-      sealed.nodes.set(key + path, { before: branch, after: null, renamed: 0 })
+    for (const { path, branch } of branchesOf(source)) sealed.nodes.noteShape(key + path, branch, null)
   }
   const items: TrieItem[] = []
   if (account !== undefined) {
@@ -64,15 +64,11 @@ function sealStorage(
   }
   if (slots.size > 0) sealed.storage.set(key, slots)
   if (account === undefined) return
-  const update = updateTrie(isCleared ? EMPTY_SOURCE : source, sortItems(items))
-  for (const [path, change] of update.nodes) {
-    // After clearing, the new trie knows nothing of the branches that were in its places.
-    const cleared = sealed.nodes.get(key + path)?.before ?? null
-    sealed.nodes.set(key + path, cleared === null ? change : { before: cleared, after: change.after, renamed: 0 })
-  }
+  // After clearing, the new trie knows nothing of the branches that were in its places; they are noted above.
+  const root = updateTrie(isCleared ? EMPTY_SOURCE : source, sortItems(items), sealed.nodes, key)
   const sealedAccount: Account = {
     ...account,
-    storageRoot: items.length === 0 && !isCleared ? account.storageRoot : update.root,
+    storageRoot: items.length === 0 && !isCleared ? account.storageRoot : root,
   }
   sealed.accounts.set(key, { account: sealedAccount, cell })
 }
@@ -80,7 +76,7 @@ function sealStorage(
 /** The account trie of a state. */
 export function accountSource(state: SealedState): TrieSource {
   return {
-    branch: (path) => state.branch(path),
+    held: (path, above, nibble) => state.held(path, above, nibble),
     leafValue: (key) => {
       return encodeAccountRlp(present(state.accountOf(key), 'each leaf of the account trie has its account'))
     },
@@ -90,12 +86,12 @@ export function accountSource(state: SealedState): TrieSource {
 /** The storage trie of one account of a state. */
 export function storageSource(state: SealedState, account: string): TrieSource {
   return {
-    branch: (path) => state.branch(account + path),
+    held: (path, above, nibble) => state.held(account + path, above, nibble),
     leafValue: (slot) => encodeSlotRlp(state.slotOf(account, slot)),
   }
 }
 
 const EMPTY_SOURCE: TrieSource = {
-  branch: () => undefined,
+  held: () => undefined,
   leafValue: () => present<Uint8Array>(undefined, 'an empty trie has no leaves'),
 }

@@ -9,11 +9,10 @@
 import { assert } from '../lib/assert.ts'
 import type { Address, Hash } from '../types/primitives.ts'
 import type { Account } from './account.ts'
-import type { Branch } from './branch.ts'
 import { hashedKey } from './hashed-key.ts'
 import type { AccountCell, HeadState } from './head-state.ts'
 import type { StateSource } from './state-source.ts'
-import type { TrieNodes } from './trie.ts'
+import { type HeldBranch, TrieNodes } from './trie-nodes.ts'
 
 /** An account that a block changed; undefined when it removed it. `cell`: the account in the finalized head. */
 export type ChangedAccount = { readonly account: Account | undefined; readonly cell: AccountCell }
@@ -35,14 +34,14 @@ export class SealedState implements StateSource {
   readonly stateRoot: Hash
   private readonly base: HeadState
   private below: SealedState | undefined
-  private held: SealedChanges
+  private changed: SealedChanges
   private place: Place
 
   constructor(base: HeadState, parent: SealedState | undefined, stateRoot: Hash, changes: SealedChanges) {
     this.base = base
     this.below = parent
     this.stateRoot = stateRoot
-    this.held = changes
+    this.changed = changes
     this.place = parent === undefined ? 'head' : 'pending'
   }
 
@@ -58,7 +57,7 @@ export class SealedState implements StateSource {
 
   /** What the block changed; empty at the head. */
   get changes(): SealedChanges {
-    return this.held
+    return this.changed
   }
 
   getAccount(address: Address): Account | undefined {
@@ -71,7 +70,7 @@ export class SealedState implements StateSource {
 
   getCode(codeHash: Hash): Uint8Array | undefined {
     for (let state: SealedState | undefined = this; state !== undefined; state = state.below) {
-      const code = state.held.codes.get(codeHash)
+      const code = state.changed.codes.get(codeHash)
       if (code !== undefined) return code
     }
     return this.base.code(codeHash)
@@ -80,7 +79,7 @@ export class SealedState implements StateSource {
   /** The account of a leaf of the trie. */
   accountOf(key: string): Account | undefined {
     for (let state: SealedState = this; ; state = state.demandBelow()) {
-      const changed = state.held.accounts.get(key)
+      const changed = state.changed.accounts.get(key)
       if (changed !== undefined) return changed.account
       if (state.place === 'head') return this.base.accountAt(key).account
     }
@@ -89,7 +88,7 @@ export class SealedState implements StateSource {
   /** The account whose cell in the finalized head this is. */
   accountIn(cell: AccountCell): Account | undefined {
     for (let state: SealedState = this; state.place !== 'head'; state = state.demandBelow()) {
-      const changed = state.held.accounts.get(cell.key)
+      const changed = state.changed.accounts.get(cell.key)
       if (changed !== undefined) return changed.account
     }
     return cell.account
@@ -97,19 +96,19 @@ export class SealedState implements StateSource {
 
   slotOf(account: string, slot: string): bigint {
     for (let state: SealedState = this; ; state = state.demandBelow()) {
-      const changed = state.held.storage.get(account)?.get(slot)
+      const changed = state.changed.storage.get(account)?.get(slot)
       if (changed !== undefined) return changed
       if (state.place === 'head') return this.base.slot(account, slot).value
     }
   }
 
-  /** The branch at a path as state-keys.ts writes it. */
-  branch(path: string): Branch | undefined {
-    for (let state: SealedState = this; ; state = state.demandBelow()) {
-      const changed = state.held.nodes.get(path)
-      if (changed !== undefined) return changed.after ?? undefined
-      if (state.place === 'head') return this.base.branch(path)
+  /** The branch at a path as state-keys.ts writes it; `above` and `nibble`: the branch above as this gave it, and the child. */
+  held(path: string, above?: HeldBranch, nibble?: number): HeldBranch | undefined {
+    for (let state: SealedState = this; state.place !== 'head'; state = state.demandBelow()) {
+      const changed = state.changed.nodes.branchAt(path)
+      if (changed !== undefined) return changed === null ? undefined : { branch: changed }
     }
+    return this.base.held(path, above, nibble)
   }
 
   /** Called by the store alone: the changes are in the head state now, and the former head gives way. */
@@ -118,7 +117,7 @@ export class SealedState implements StateSource {
     this.below.place = 'dropped'
     this.below = undefined
     this.place = 'head'
-    this.held = noChanges()
+    this.changed = noChanges()
   }
 
   private demandBelow(): SealedState {
@@ -129,5 +128,5 @@ export class SealedState implements StateSource {
 
 /** Changes of a block that changed nothing. */
 export function noChanges(): SealedChanges {
-  return { accounts: new Map(), storage: new Map(), codes: new Map(), nodes: new Map() }
+  return { accounts: new Map(), storage: new Map(), codes: new Map(), nodes: new TrieNodes() }
 }

@@ -4,7 +4,7 @@
  */
 
 import { nibbleOf } from './nibbles.ts'
-import type { TrieItem } from './trie.ts'
+import type { TrieItem } from './trie-items.ts'
 
 const LEAD_DIGITS = 12
 const LEAD_BITS = 48

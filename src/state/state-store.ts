@@ -7,7 +7,7 @@
  */
 
 import { assert } from '../lib/assert.ts'
-import { BRANCH_DEFERRAL_BLOCKS, BRANCHES_PER_COMMIT, MAX_DEFERRED_BRANCHES } from '../lib/limits.ts'
+import { BRANCH_CACHE, BRANCH_DEFERRAL_BLOCKS, BRANCHES_PER_COMMIT, MAX_DEFERRED_BRANCHES } from '../lib/limits.ts'
 import { type BlockRecord, BlockStore, blockOperations, type Head } from '../storage/block-store.ts'
 import type { Kv, KvOperation } from '../storage/kv.ts'
 import type { Hash } from '../types/primitives.ts'
@@ -15,7 +15,7 @@ import { EMPTY_TRIE_ROOT } from './account.ts'
 import { bringUpTrie, keysChangedBetween } from './bring-up.ts'
 import type { BlockChanges } from './changes.ts'
 import { type Applied, commitChanges } from './commit.ts'
-import { type BranchDeferral, DeferredBranches, deferredSince } from './deferred-branches.ts'
+import { type BranchBounds, DeferredBranches, deferredSince } from './deferred-branches.ts'
 import { HeadState } from './head-state.ts'
 import { oldestChangeSet, pruneOperations } from './history.ts'
 import { accountSource, sealState, storageSource } from './seal.ts'
@@ -25,14 +25,15 @@ import { StateError } from './state-error.ts'
 export type StateStoreOptions = {
   /** Change sets kept: FULL_HISTORY_BLOCKS, PRUNED_HISTORY_BLOCKS, or Infinity for an archive. */
   readonly historyBlocks: number
-  /** How long branches wait to be written; the node's own bounds when absent. */
-  readonly deferral?: BranchDeferral
+  /** Bounds of the branches in memory; the node's own when absent. */
+  readonly branches?: BranchBounds
 }
 
-const DEFERRAL: BranchDeferral = {
+const BRANCHES: BranchBounds = {
   perCommit: BRANCHES_PER_COMMIT,
   blocks: BRANCH_DEFERRAL_BLOCKS,
   most: MAX_DEFERRED_BRANCHES,
+  cached: BRANCH_CACHE,
 }
 
 export class StateStore {
@@ -46,10 +47,10 @@ export class StateStore {
   constructor(kv: Kv, options: StateStoreOptions) {
     this.kv = kv
     this.options = options
-    const deferral = options.deferral ?? DEFERRAL
+    const bounds = options.branches ?? BRANCHES
     // What lags behind is brought up through change sets, so it must not be older than they are.
-    const blocks = Math.min(deferral.blocks, options.historyBlocks)
-    this.base = new HeadState(kv, new DeferredBranches({ ...deferral, blocks }, deferredSince(kv)))
+    const blocks = Math.min(bounds.blocks, options.historyBlocks)
+    this.base = new HeadState(kv, new DeferredBranches({ ...bounds, blocks }, deferredSince(kv)), bounds.cached)
     this.headBlock = new BlockStore(kv).head()
     this.headState = new SealedState(this.base, undefined, this.headBlock?.stateRoot ?? EMPTY_TRIE_ROOT, noChanges())
     if (this.headBlock !== undefined) this.bringUp(this.headBlock)
@@ -102,8 +103,7 @@ export class StateStore {
       cell.value = value
       cell.record = record
     }
-    for (const [path, { after }] of applied.branches) this.base.putBranch(path, after)
-    this.base.deferred.take(applied.plan)
+    this.base.takeBranches(applied.branches, applied.plan)
   }
 
   /** Hashes anew what stored branches do not show yet, and checks that the head's root comes out. */

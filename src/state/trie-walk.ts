@@ -5,9 +5,9 @@
 import { present } from '../lib/assert.ts'
 import { type Branch, hasChild, isLeafChild, leafKeyOf, loneLeafKey } from './branch.ts'
 import { digitOf } from './nibbles.ts'
-import type { TrieSource } from './trie.ts'
+import { branchOf, type TrieSource } from './trie.ts'
 
-/** The keys of all entries,. */
+/** The keys of all entries. */
 export function* leafKeysOf(source: TrieSource): Generator<string> {
   for (const { branch } of branchesOf(source)) {
     const lone = loneLeafKey(branch)
@@ -18,7 +18,7 @@ export function* leafKeysOf(source: TrieSource): Generator<string> {
 
 /** All branches with their paths. */
 export function* branchesOf(source: TrieSource): Generator<{ path: string; branch: Branch }> {
-  const root = source.branch('')
+  const root = branchOf(source, '')
   if (root === undefined) return
   const open = [{ path: '', branch: root }]
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
@@ -27,7 +27,7 @@ export function* branchesOf(source: TrieSource): Generator<{ path: string; branc
     for (let n = 15; n >= 0; n--) {
       if (!hasChild(node.branch, n) || isLeafChild(node.branch, n)) continue
       const path = base + digitOf(n)
-      open.push({ path, branch: present(source.branch(path), 'a branch that its parent names is stored') })
+      open.push({ path, branch: present(branchOf(source, path), 'a branch that its parent names is stored') })
     }
   }
 }

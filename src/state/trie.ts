@@ -3,8 +3,8 @@
  * rebuilt and hashed once.
  *
  * The trie is read through `TrieSource`: branches by path, and the values of leaves that have to move. The answer is the new
- * root and the branches that changed, by path. Nothing is modified in place, so batches on
- * top of one another are overlays. The root equals that of Ethereum's trie of the same entries.
+ * root and the branches that changed, in a `TrieNodes`. Nothing is modified in place, so batches on top of one another are
+ * overlays. The root equals that of Ethereum's trie of the same entries.
  */
 
 import { keccak256 } from '../crypto/keccak.ts'
@@ -16,7 +16,6 @@ import {
   branchRef,
   buildBranch,
   childRef,
-  copyBranch,
   hasChild,
   isLeafChild,
   leafKeyOf,
@@ -25,48 +24,36 @@ import {
   loneLeaf,
   loneLeafKey,
   type NodeRef,
-  setHash,
   withPrefix,
 } from './branch.ts'
+import { isLeafKey, lowestChild, renamedBranch, renamedRef } from './branch-hashes.ts'
 import { digitOf, KEY_NIBBLES, nibbleAt, nibbleOf, sharedNibbles } from './nibbles.ts'
+import { Frame, type Group, type Inner, type Leaf, type Subtree } from './trie-frame.ts'
+import { sharedPrefix, type TrieItem, under } from './trie-items.ts'
+import type { HeldBranch, TrieNodes } from './trie-nodes.ts'
 
 /** Reads the trie that a batch starts from. */
 export interface TrieSource {
-  /** The branch at a path, or undefined when there is none. */
-  branch(path: string): Branch | undefined
+  /**
+   * The branch at a path, or undefined when there is none. Who comes from the branch above gives it, as it was given here,
+   * and which child it asks for: the owner may know the way without the path.
+   */
+  held(path: string, above?: HeldBranch, nibble?: number): HeldBranch | undefined
   /** The value of an entry that is in the trie. */
   leafValue(key: string): Uint8Array
 }
 
-/** One change: the entry's key as 64 hexadecimal digits, and its new value, or null to remove it. */
-export type TrieItem = { readonly key: string; readonly value: Uint8Array | null }
-
 /**
- * A changed branch: as the source has it, and after the batch; null where there is none. `renamed`: bit n is set for child n
- * whose hash alone differs, when nothing else of the branch does; else 0.
+ * Applies `items`, sorted by key without duplicates, and returns the new root; the branches that change are noted in `nodes`,
+ * their paths preceded by `trie`.
  */
-export type NodeChange = { readonly before: Branch | null; readonly after: Branch | null; readonly renamed: number }
-
-/** Changed branches by path. */
-export type TrieNodes = Map<string, NodeChange>
-
-export type TrieUpdate = { readonly root: Hash; readonly nodes: TrieNodes }
-
-/** A leaf; its value is fetched only if it has to be hashed anew. */
-type Leaf = { readonly kind: 'leaf'; readonly key: string; readonly value: Uint8Array | undefined }
-/** A branch; `isStored` when the source holds exactly it at exactly this path. */
-type Inner = {
-  readonly kind: 'branch'
-  readonly branch: Branch
-  readonly isStored: boolean
-  /** Children renamed by this batch, as in NodeChange; `branch` is otherwise the one that was here. */
-  readonly renamed: number
+export function updateTrie(source: TrieSource, items: readonly TrieItem[], nodes: TrieNodes, trie = ''): Hash {
+  return new Update(source, items, nodes, trie).run()
 }
-type Subtree = Leaf | Inner | undefined
 
-/** Applies `items`, sorted by key without duplicates, and returns the new root; the new branches are added to `nodes`. */
-export function updateTrie(source: TrieSource, items: readonly TrieItem[], nodes: TrieNodes = new Map()): TrieUpdate {
-  return new Update(source, items, nodes).run()
+/** The branch at a path. */
+export function branchOf(source: TrieSource, path: string): Branch | undefined {
+  return source.held(path)?.branch
 }
 
 const MISSING_BRANCH = 'a branch that its parent names is stored'
@@ -75,48 +62,53 @@ class Update {
   private readonly source: TrieSource
   private readonly items: readonly TrieItem[]
   private readonly nodes: TrieNodes
+  private readonly trie: string
+  /** What is known of the children of each branch on the way to where the batch is. */
+  private readonly frames: Frame[] = []
+  private level = 0
 
-  constructor(source: TrieSource, items: readonly TrieItem[], nodes: TrieNodes) {
+  constructor(source: TrieSource, items: readonly TrieItem[], nodes: TrieNodes, trie: string) {
     this.source = source
     this.items = items
     this.nodes = nodes
+    this.trie = trie
   }
 
-  run(): TrieUpdate {
-    const stored = this.source.branch('')
-    const before = stored === undefined ? undefined : rootSubtree(stored)
+  run(): Hash {
+    const held = this.source.held('')
+    const stored = held?.branch ?? null
+    const before = stored === null ? undefined : rootSubtree(stored, held)
     const after = this.apply('', before, 0, this.items.length)
     if (after?.kind === 'leaf') {
       const value = after.value ?? this.source.leafValue(after.key)
-      if (stored === undefined || before?.kind !== 'leaf' || before.key !== after.key) {
-        this.put('', loneLeaf(after.key), stored ?? null)
-      }
-      return { root: rootOfLeaf(after.key, value), nodes: this.nodes }
+      if (before?.kind !== 'leaf' || before.key !== after.key) this.put('', loneLeaf(after.key), stored)
+      return rootOfLeaf(after.key, value)
     }
     if (after === undefined) {
-      if (stored !== undefined) this.put('', null, stored)
-      return { root: EMPTY_TRIE_ROOT, nodes: this.nodes }
+      if (stored !== null) this.put('', null, stored)
+      return EMPTY_TRIE_ROOT
     }
+    if (after.kind === 'renamed') return hashFromBytes(after.ref)
     // A lone leaf has a record but is no branch to `apply`.
-    if (before?.kind === 'leaf') this.nodes.set('', { before: stored ?? null, after: after.branch, renamed: 0 })
-    return { root: rootOfBranch(after.branch), nodes: this.nodes }
+    if (before?.kind === 'leaf') this.put('', after.branch, stored)
+    return rootOfBranch(after.branch)
   }
 
   /** The subtree at `path` after items [from, to), all of which lie under the path; its branches are recorded. */
   private apply(path: string, before: Subtree, from: number, to: number): Subtree {
     const after = this.merge(path, before, from, to)
-    const stored = before?.kind === 'branch' && before.isStored ? before.branch : null
+    if (after?.kind === 'renamed') return after
+    const stored = before?.kind === 'branch' ? (before.held?.branch ?? null) : null
     if (after?.kind === 'branch') {
-      // Each position is applied once, and before its parent collapses: nothing was noted here yet.
-      const renamed = stored === null ? 0 : after.renamed
-      if (!after.isStored) this.nodes.set(path, { before: stored, after: after.branch, renamed })
-    } else if (stored !== null) this.nodes.set(path, { before: stored, after: null, renamed: 0 })
+      if (after.held === undefined) this.put(path, after.branch, stored)
+    } else if (stored !== null) this.put(path, null, stored)
     return after
   }
 
   private merge(path: string, before: Subtree, from: number, to: number): Subtree {
     if (from === to) return before
     if (before === undefined) return this.build(path.length, this.inserted(from, to))
+    assert(before.kind !== 'renamed', 'each position is merged once')
     return before.kind === 'leaf' ? this.mergeLeaf(path, before, from, to) : this.mergeBranch(path, before, from, to)
   }
 
@@ -140,11 +132,11 @@ class Update {
   private mergeBranch(path: string, before: Inner, from: number, to: number): Subtree {
     const { prefix } = before.branch.layout
     if (prefix === '') return this.mergeChildren(path, before, from, to)
-    const shared = this.sharedPrefix(path.length, prefix, from, to)
+    const shared = sharedPrefix(this.items, path.length, prefix, from, to)
     if (shared === undefined) return before
     if (shared === prefix.length) {
       // Removals of keys that leave the prefix name nothing; what is inserted lies between the first and last that stay.
-      const [first, last] = this.under(path.length, prefix, from, to)
+      const [first, last] = under(this.items, path.length, prefix, from, to)
       return this.mergeChildren(path, before, first, last)
     }
     return this.split(path, before.branch, shared, from, to)
@@ -153,16 +145,12 @@ class Update {
   /** An insertion leaves the prefix after `shared` nibbles: a new branch there, the old one becomes its child. */
   private split(path: string, old: Branch, shared: number, from: number, to: number): Subtree {
     const nibble = nibbleOf(old.layout.prefix.charCodeAt(shared))
-    const lower: Inner = {
-      kind: 'branch',
-      branch: withPrefix(old, old.layout.prefix.slice(shared + 1)),
-      isStored: false,
-      renamed: 0,
-    }
+    const moved = withPrefix(old, old.layout.prefix.slice(shared + 1))
+    const lower: Inner = { kind: 'branch', branch: moved, held: undefined }
     const common = old.layout.prefix.slice(0, shared)
     const refs = new Array<NodeRef | undefined>(16)
     const leafKeys = new Array<string | undefined>(16)
-    const [first, last] = this.under(path.length, common, from, to)
+    const [first, last] = under(this.items, path.length, common, from, to)
     const subtrees = this.mergeGroups(`${path}${common}`, first, last, (n) => (n === nibble ? lower : undefined))
     if (!subtrees.some((group) => group.nibble === nibble)) {
       this.put(`${path}${common}${digitOf(nibble)}`, lower.branch, null)
@@ -176,18 +164,72 @@ class Update {
 
   private mergeChildren(path: string, before: Inner, from: number, to: number): Subtree {
     if (from === to) return before
-    const { branch } = before
-    const base = `${path}${branch.layout.prefix}`
-    const groups = this.mergeGroups(base, from, to, (nibble, at) => this.childOf(branch, nibble, at))
-    const depth = base.length + 1
-    if (groups.length === 0) return before
-    const replaced = this.replaceInPlace(branch, groups, depth)
-    if (replaced !== undefined) {
-      let renamed = 0
-      // Only what is stored is a branch to compare with: another may have moved here from elsewhere.
-      if (before.isStored) for (const { nibble } of groups) renamed |= 1 << nibble
-      return { kind: 'branch', branch: replaced, isStored: false, renamed }
+    const { prefix } = before.branch.layout
+    const base = prefix === '' ? path : path + prefix
+    const frame = this.enter()
+    for (let start = from; start < to; ) {
+      const end = this.groupEnd(start, to, base.length)
+      if (!this.renameLeaf(frame, before.branch, base.length, start, end)) {
+        this.mergeChild(frame, before, base.length, start, end)
+      }
+      start = end
     }
+    this.level--
+    if (frame.children === 0 && frame.groups.length === 0) return before
+    return frame.isRenaming ? this.rename(path, before, frame) : this.rebuild(path, before.branch, base, frame)
+  }
+
+  private enter(): Frame {
+    const frame = this.frames[this.level] ?? new Frame()
+    this.frames[this.level++] = frame
+    frame.clear()
+    return frame
+  }
+
+  private groupEnd(start: number, to: number, depth: number): number {
+    const nibble = nibbleAt(this.item(start).key, depth)
+    let end = start + 1
+    while (end < to && nibbleAt(this.item(end).key, depth) === nibble) end++
+    return end
+  }
+
+  /** The common case of all: one item is the new value of a child that is its leaf. False when it is another case. */
+  private renameLeaf(frame: Frame, branch: Branch, depth: number, start: number, end: number): boolean {
+    const { key, value } = this.item(start)
+    const nibble = nibbleAt(key, depth)
+    if (value === null || end !== start + 1 || !isLeafChild(branch, nibble)) return false
+    if (branch.layout.embedded !== 0 || !isLeafKey(branch, nibble, key, depth)) return false
+    const ref = leafRef(key, depth + 1, value)
+    if (ref.length < 32) return false
+    frame.addLeaf(nibble, start, ref)
+    return true
+  }
+
+  private mergeChild(frame: Frame, parent: Inner, depth: number, start: number, end: number): void {
+    const { key } = this.item(start)
+    const nibble = nibbleAt(key, depth)
+    const path = key.slice(0, depth + 1)
+    const before = this.childOf(parent, nibble, path)
+    const after = this.apply(path, before, start, end)
+    if (after === before) return
+    const isBranch = before?.kind === 'branch' && (after?.kind === 'branch' || after?.kind === 'renamed')
+    const ref = isBranch ? this.refOf(after, depth + 1) : undefined
+    if (ref === undefined || ref.length < 32 || parent.branch.layout.embedded !== 0) frame.isRenaming = false
+    else frame.add(nibble, ref)
+    frame.groups.push({ nibble, before, after })
+  }
+
+  /** The branch with new hashes of children, which all remain what they are. */
+  private rename(path: string, { branch, held }: Inner, { children, hashes }: Frame): Subtree {
+    if (held === undefined) {
+      return { kind: 'branch', branch: renamedBranch(branch, children, hashes, 0), held: undefined }
+    }
+    const index = this.nodes.noteRenamed(this.trie + path, held, children, hashes)
+    return { kind: 'renamed', index, ref: renamedRef(branch, children, hashes, 0) }
+  }
+
+  /** The branch anew, after a change of shape. */
+  private rebuild(path: string, branch: Branch, base: string, frame: Frame): Subtree {
     const refs = new Array<NodeRef | undefined>(16)
     const leafKeys = new Array<string | undefined>(16)
     for (let n = 0; n < 16; n++) {
@@ -195,55 +237,37 @@ class Update {
       refs[n] = childRef(branch, n)
       if (isLeafChild(branch, n)) leafKeys[n] = leafKeyOf(branch, n)
     }
-    for (const group of groups) this.place(refs, leafKeys, group.nibble, group.after, depth)
-    return this.settle(path, branch.layout.prefix, refs, leafKeys, groups)
+    for (let rest = frame.leaves; rest !== 0; rest &= rest - 1) {
+      const nibble = lowestChild(rest)
+      const { key, value } = this.item(frame.items[nibble] as number)
+      const after: Subtree = { kind: 'leaf', key, value: value ?? undefined }
+      frame.groups.push({ nibble, before: undefined, after })
+    }
+    for (const group of frame.groups) this.place(refs, leafKeys, group.nibble, group.after, base.length + 1)
+    return this.settle(path, branch.layout.prefix, refs, leafKeys, frame.groups)
   }
 
-  /** Merges each child that has items; returns those children as they are afterwards. */
-  private mergeGroups(
-    base: string,
-    from: number,
-    to: number,
-    childOf: (nibble: number, path: string) => Subtree,
-  ): Group[] {
-    const depth = base.length
+  /** Merges what lies under each nibble after `base`; returns what changed. */
+  private mergeGroups(base: string, from: number, to: number, childOf: (nibble: number) => Subtree): Group[] {
     const groups: Group[] = []
     for (let start = from; start < to; ) {
-      const { key, value } = this.item(start)
-      const nibble = nibbleAt(key, depth)
-      let end = start + 1
-      while (end < to && nibbleAt(this.item(end).key, depth) === nibble) end++
-      // One text for the child's path: a text remembers its hash, and three maps are asked for it.
-      const path = key.slice(0, depth + 1)
-      const before = childOf(nibble, path)
-      const isNewValue = before?.kind === 'leaf' && value !== null && end === start + 1 && before.key === key
-      const after: Subtree = isNewValue ? { kind: 'leaf', key, value } : this.apply(path, before, start, end)
+      const end = this.groupEnd(start, to, base.length)
+      const { key } = this.item(start)
+      const nibble = nibbleAt(key, base.length)
+      const before = childOf(nibble)
+      const after = this.apply(key.slice(0, base.length + 1), before, start, end)
       if (after !== before) groups.push({ nibble, before, after })
       start = end
     }
     return groups
   }
 
-  private childOf(branch: Branch, nibble: number, path: string): Subtree {
+  private childOf(parent: Inner, nibble: number, path: string): Subtree {
+    const { branch } = parent
     if (!hasChild(branch, nibble)) return undefined
     if (isLeafChild(branch, nibble)) return { kind: 'leaf', key: leafKeyOf(branch, nibble), value: undefined }
-    return { kind: 'branch', branch: present(this.source.branch(path), MISSING_BRANCH), isStored: true, renamed: 0 }
-  }
-
-  /** The common case: children change but remain what they are. Undefined when the shape changes. */
-  private replaceInPlace(branch: Branch, groups: readonly Group[], depth: number): Branch | undefined {
-    if (branch.layout.embedded !== 0) return undefined
-    for (const { before, after } of groups) {
-      if (before === undefined || after === undefined || before.kind !== after.kind) return undefined
-      if (before.kind === 'leaf' && after.kind === 'leaf' && before.key !== after.key) return undefined
-    }
-    const replaced = copyBranch(branch)
-    for (const { nibble, after } of groups) {
-      const ref = this.refOf(after, depth)
-      if (ref.length < 32) return undefined
-      setHash(replaced, nibble, ref)
-    }
-    return replaced
+    const held = this.source.held(path, parent.held, nibble)
+    return { kind: 'branch', branch: present(held?.branch, MISSING_BRANCH), held }
   }
 
   /** Makes a branch of what is left of sixteen children, or what a branch with fewer than two children collapses to. */
@@ -262,20 +286,30 @@ class Update {
       only = n
     }
     if (count === 0) return undefined
-    if (count > 1) return { kind: 'branch', branch: buildBranch(prefix, refs, leafKeys), isStored: false, renamed: 0 }
+    if (count > 1) return { kind: 'branch', branch: buildBranch(prefix, refs, leafKeys), held: undefined }
     const known = groups.find((group) => group.nibble === only)?.after
     const key = leafKeys[only]
     if (key !== undefined) return known ?? { kind: 'leaf', key, value: undefined }
     const childPath = `${path}${prefix}${digitOf(only)}`
-    const child = known?.kind === 'branch' ? known.branch : present(this.source.branch(childPath), MISSING_BRANCH)
-    // A child that changed in this batch has been put, with what is stored in its place; another is what is stored.
-    this.put(childPath, null, known === undefined ? child : null)
-    return {
-      kind: 'branch',
-      branch: withPrefix(child, `${prefix}${digitOf(only)}${child.layout.prefix}`),
-      isStored: false,
-      renamed: 0,
+    const child = this.takeAway(childPath, known)
+    const branch = withPrefix(child, `${prefix}${digitOf(only)}${child.layout.prefix}`)
+    return { kind: 'branch', branch, held: undefined }
+  }
+
+  /** The branch at `path`, which moves up: `known` if the batch changed it. */
+  private takeAway(path: string, known: Subtree): Branch {
+    if (known?.kind === 'branch') {
+      // It has been put, with what is stored in its place.
+      this.put(path, null, null)
+      return known.branch
     }
+    if (known?.kind === 'renamed') {
+      this.put(path, null, this.nodes.beforeAt(known.index))
+      return this.nodes.takeBack(known.index)
+    }
+    const child = present(branchOf(this.source, path), MISSING_BRANCH)
+    this.put(path, null, child)
+    return child
   }
 
   private place(
@@ -311,7 +345,7 @@ class Update {
       start = end
     }
     const prefix = first.key.slice(depth, fork)
-    return { kind: 'branch', branch: buildBranch(prefix, refs, leafKeys), isStored: false, renamed: 0 }
+    return { kind: 'branch', branch: buildBranch(prefix, refs, leafKeys), held: undefined }
   }
 
   private inserted(from: number, to: number): Leaf[] {
@@ -323,38 +357,15 @@ class Update {
     return leaves
   }
 
-  /** The fewest nibbles that an insertion shares with the prefix; undefined when no item concerns what is under it. */
-  private sharedPrefix(depth: number, prefix: string, from: number, to: number): number | undefined {
-    let fewest: number | undefined
-    for (let i = from; i < to; i++) {
-      const { key, value } = this.item(i)
-      let shared = 0
-      while (shared < prefix.length && key.charCodeAt(depth + shared) === prefix.charCodeAt(shared)) shared++
-      if (value === null && shared < prefix.length) continue
-      if (fewest === undefined || shared < fewest) fewest = shared
-    }
-    return fewest
-  }
-
-  /** The items [first, last) whose keys continue with `prefix` at `depth`. */
-  private under(depth: number, prefix: string, from: number, to: number): [number, number] {
-    let first = from
-    while (first < to && !this.item(first).key.startsWith(prefix, depth)) first++
-    let last = first
-    while (last < to && this.item(last).key.startsWith(prefix, depth)) last++
-    return [first, last]
-  }
-
   private refOf(subtree: Subtree, depth: number): NodeRef {
     assert(subtree !== undefined, 'only what is there has a name')
+    if (subtree.kind === 'renamed') return subtree.ref
     if (subtree.kind === 'branch') return branchRef(subtree.branch)
     return leafRef(subtree.key, depth, subtree.value ?? this.source.leafValue(subtree.key))
   }
 
-  /** Notes the branch at `path`; what is stored there, `before`, is taken from the first note. */
   private put(path: string, after: Branch | null, before: Branch | null): void {
-    const noted = this.nodes.get(path)
-    this.nodes.set(path, { before: noted === undefined ? before : noted.before, after, renamed: 0 })
+    this.nodes.noteShape(this.trie + path, before, after)
   }
 
   private item(index: number): TrieItem {
@@ -362,14 +373,9 @@ class Update {
   }
 }
 
-/** A child that a batch changed. */
-type Group = { readonly nibble: number; readonly before: Subtree; readonly after: Subtree }
-
-function rootSubtree(stored: Branch): Subtree {
+function rootSubtree(stored: Branch, held: HeldBranch | undefined): Leaf | Inner {
   const key = loneLeafKey(stored)
-  return key === undefined
-    ? { kind: 'branch', branch: stored, isStored: true, renamed: 0 }
-    : { kind: 'leaf', key, value: undefined }
+  return key === undefined ? { kind: 'branch', branch: stored, held } : { kind: 'leaf', key, value: undefined }
 }
 
 /** The root of a trie whose top is this branch. */

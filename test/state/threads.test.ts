@@ -18,7 +18,10 @@ describe('two threads on one database', () => {
     const folder = mkdtempSync(join(tmpdir(), 'sahara-threads-'))
     const addresses = manyAddresses(300)
     const kv = await openLevelKv(folder)
-    const store = new StateStore(kv, { historyBlocks: 30, deferral: { perCommit: 0, blocks: 20, most: 1_000 } })
+    const store = new StateStore(kv, {
+      historyBlocks: 30,
+      branches: { perCommit: 0, blocks: 20, most: 1_000, cached: 1_000 },
+    })
     const commitNext = async (height: number): Promise<void> => {
       const world = new WorldState(store.head())
       for (const address of addresses) world.setBalance(address, BigInt(height + 1))

@@ -11,7 +11,9 @@ import { bytesToHex } from '../../src/lib/bytes.ts'
 import { EMPTY_TRIE_ROOT } from '../../src/state/account.ts'
 import type { Branch } from '../../src/state/branch.ts'
 import { keyText } from '../../src/state/hashed-key.ts'
-import { type TrieItem, type TrieUpdate, updateTrie } from '../../src/state/trie.ts'
+import { updateTrie } from '../../src/state/trie.ts'
+import type { TrieItem } from '../../src/state/trie-items.ts'
+import { type HeldBranch, TrieNodes } from '../../src/state/trie-nodes.ts'
 import { leafKeysOf } from '../../src/state/trie-walk.ts'
 
 /** Keys that collide in long prefixes, so that extensions, splits and collapses are frequent. */
@@ -34,31 +36,43 @@ const batches = fc.array(fc.array(fc.tuple(anyKey, fc.option(value)), { maxLengt
   maxLength: 6,
 })
 
+/** The new root, and how many branches changed. */
+type Applied = { readonly root: string; readonly changed: number }
+
 /** The trie in two maps. */
 class StoredTrie {
   readonly branches = new Map<string, Branch>()
   readonly values = new Map<string, Uint8Array>()
 
-  branch(path: string): Branch | undefined {
-    return this.branches.get(path)
+  held(path: string): HeldBranch | undefined {
+    const branch = this.branches.get(path)
+    return branch === undefined ? undefined : { branch }
   }
 
   leafValue(key: string): Uint8Array {
     return present(this.values.get(key), 'only the values of entries are asked for')
   }
 
-  apply(items: readonly TrieItem[]): TrieUpdate {
-    const update = updateTrie(this, items)
-    for (const [path, { before, after }] of update.nodes) {
+  apply(items: readonly TrieItem[]): Applied {
+    const nodes = new TrieNodes()
+    const root = updateTrie(this, items, nodes)
+    for (const [path, { before, after }] of nodes.shapes) {
       expect(this.branches.get(path)?.bytes).toEqual(before?.bytes)
+      expect(nodes.branchAt(path)).toBe(after)
       if (after === null) this.branches.delete(path)
       else this.branches.set(path, after)
+    }
+    for (const [index, path] of nodes.paths.entries()) {
+      if (nodes.children[index] === 0) continue
+      expect(this.branches.get(path)).toBe(nodes.beforeAt(index))
+      expect(nodes.branchAt(path)?.layout).toBe(nodes.beforeAt(index).layout)
+      this.branches.set(path, nodes.renamedAt(index))
     }
     for (const item of items) {
       if (item.value === null) this.values.delete(item.key)
       else this.values.set(item.key, item.value)
     }
-    return update
+    return { root, changed: nodes.shapes.size + nodes.paths.length }
   }
 }
 
@@ -131,6 +145,6 @@ describe('the batch-updated trie', () => {
       ]),
     )
     expect(second.root).toBe(first.root)
-    expect(second.nodes.size).toBe(0)
+    expect(second.changed).toBe(0)
   })
 })

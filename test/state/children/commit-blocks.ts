@@ -13,7 +13,10 @@ import { blockOf, manyAddresses } from '../support.ts'
 
 const addresses = manyAddresses(400)
 const kv = await openLevelKv(process.argv[2] ?? '')
-const store = new StateStore(kv, { historyBlocks: 20, deferral: { perCommit: 8, blocks: 16, most: 1_000 } })
+const store = new StateStore(kv, {
+  historyBlocks: 20,
+  branches: { perCommit: 8, blocks: 16, most: 1_000, cached: 1_000 },
+})
 try {
   for (let height = (store.headRecord?.number ?? -1) + 1; ; height++) {
     const world = new WorldState(store.head())
