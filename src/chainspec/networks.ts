@@ -35,7 +35,8 @@ export const DEVELOPMENT_ATTRIBUTION: AttributionRules = {
   feeCollector: developmentAddress(7),
   treasury: developmentAddress(8),
   disputeAuthority: developmentAddress(9),
-  sweepUnits: 20_000,
+  // With the state root about the time of 6 million gas of storage writes.
+  sweepUnits: 4_000,
   flushMinWei: 10n ** 12n,
   slotMinWei: 3n * 10n ** 15n,
   noticeBlocks: 4,

@@ -14,9 +14,9 @@ import { devnetSpec } from './fixtures.ts'
 
 describe('genesis', () => {
   it('has the frozen hashes: a change here is another chain', () => {
-    expect(chainSpecHash(devnetSpec())).toBe('0xe822943be8a735b6ff9e543d3f88c07beaa5e9335639a7543100f970c901627e')
+    expect(chainSpecHash(devnetSpec())).toBe('0x7f5414571d963bc571e4f7c52d8ff58dc1deb1dc4e562408a29d57eee34fa588')
     expect(genesisBlock(devnetSpec(), ZERO_HASH).hash).toBe(
-      '0xb9ecae70ca564d340500312af30dfbd06045b7669c40e92f792fae9796117c8a',
+      '0xb6a8802ed413dc3b3af939c88f12002269922bb3926f9c011cf33048c027d74e',
     )
   })
 

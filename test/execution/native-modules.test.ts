@@ -126,6 +126,16 @@ describe('a transaction to a native module', () => {
     )
   })
 
+  it('never costs less than the floor of its data, beside the engine and through it', async () => {
+    const data = concatBytes(addData(1n), new Uint8Array(5_000).fill(1))
+    const floor = 21_000n + 10n * data.reduce((sum, byte) => sum + (byte === 0 ? 1n : 4n), 0n)
+    for (const hasDirectTransfers of [true, false]) {
+      const fields = toCounter(data, { gasLimit: 300_000n })
+      const { outcome } = await runOn(freshWorld(), evm, fields, { hasDirectTransfers })
+      expect(outcome).toMatchObject({ status: 1, gasUsed: floor })
+    }
+  })
+
   it('refuses by named errors and leaves nothing behind', async () => {
     const refusals: readonly [Uint8Array, bigint, object][] = [
       [addData(1_001n), 7n, { errorName: 'TooMuch', args: [1_001n, 1_000n] }],
@@ -284,6 +294,18 @@ describe('a method that calls out', () => {
     const poor = await run(toCounter(calling(CALLER, 6n, new Uint8Array(0)), { value: 5n }))
     expect(answerOf(poor.outcome)[0]).toBe(false)
     expect(poor.state.getBalance(COUNTER_ADDRESS)).toBe(5n)
+  })
+
+  it('pays for a cold account once, and for making an account', async () => {
+    const nobody = `0x${'ee'.repeat(20)}` as Address
+    const gasOf = async (value: bigint, accessList: readonly Address[] = []) => {
+      const list = accessList.map((address) => ({ address, storageKeys: [] }))
+      const data = calling(nobody, value, new Uint8Array(0))
+      return (await run(toCounter(data, { value: 1n, accessList: list }))).outcome.gasUsed
+    }
+    // Warm: 2,500 less, for 2,400. Value: its price less the stipend that nobody used, the account, a byte not zero.
+    expect((await gasOf(0n, [nobody])) - (await gasOf(0n))).toBe(-100n)
+    expect((await gasOf(1n)) - (await gasOf(0n))).toBe(9_000n - 2_300n + 25_000n + 12n)
   })
 
   it('may be entered again from the call, with state, logs and answers in order', async () => {
