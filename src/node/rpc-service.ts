@@ -26,6 +26,7 @@ import type { ChainStorage } from './chain-storage.ts'
 import type { NodeConfig } from './config/options.ts'
 import type { ConsensusService } from './consensus-service.ts'
 import { layoutOf } from './data-dir.ts'
+import { folderBytes } from './folder-bytes.ts'
 
 export type RpcParts = {
   readonly config: NodeConfig
@@ -82,6 +83,10 @@ export async function startRpc(parts: RpcParts): Promise<RpcService> {
     await reads.stop()
     throw thrown
   }
+  if (config['leafFiles.serve']) {
+    const folder = layoutOf(config.dataDir).leafFiles
+    metrics.gauge('leaf_files_bytes', 'leaf files that are served, and their indexes', [], () => folderBytes(folder))
+  }
   const watch = setInterval(() => parts.events.noteSyncing(syncProgress(parts) !== undefined), SYNC_WATCH_MS)
   watch.unref()
   return {
@@ -135,7 +140,12 @@ function rpcPorts(parts: RpcParts, reads: ReadPool): RpcPorts {
     attribution:
       spec.attribution === undefined
         ? undefined
-        : new RpcAttribution(reads, () => parts.rpcChain.head().header.number, leafFolder(config)),
+        : new RpcAttribution({
+            reads,
+            headNumber: () => parts.rpcChain.head().header.number,
+            leaves: leafFolder(config),
+            log: parts.log,
+          }),
     keccak256: keccak256Hash,
   }
 }

@@ -20,7 +20,7 @@ import { ledger } from '../../precompiles/royalty/royalty-cells.ts'
 import { tokenIndexOf } from '../../precompiles/royalty/tokens.ts'
 import type { EarningRow, EarningsFailure, EarningsView } from '../../rpc/attribution-port.ts'
 import type { Address } from '../../types/primitives.ts'
-import type { AttributionEvent } from './attribution-events.ts'
+import type { AttributionEvent, BlockRange } from './attribution-events.ts'
 import type { ModuleCells } from './attribution-state.ts'
 
 /** The state after a block of the range, or after the one before it. */
@@ -37,14 +37,20 @@ type Row = {
   flushes: number
 }
 
-/** The statement of `account`; `events` are those of the range in order. */
+/** What a statement is made of: the range's events in order, and the assets that came to the account in it. */
+export type StatementSources = {
+  readonly events: AsyncIterable<AttributionEvent>
+  readonly received: ReadonlySet<number>
+  readonly stateAfter: StateAfter
+}
+
+/** The statement of `account`. */
 export async function earningsOf(
   account: Address,
-  range: { readonly from: number; readonly to: number },
-  events: AsyncIterable<AttributionEvent>,
-  stateAfter: StateAfter,
+  range: BlockRange,
+  { events, received, stateAfter }: StatementSources,
 ): Promise<Result<EarningsView, EarningsFailure>> {
-  const statement = new Statement(account, range.from, stateAfter)
+  const statement = new Statement(account, received, range.from, stateAfter)
   let flushes = 0
   for await (const event of events) {
     if (event.kind === 'flushed' && ++flushes > MAX_EARNINGS_FLUSHES) {
@@ -57,6 +63,7 @@ export async function earningsOf(
 
 class Statement {
   private readonly account: Address
+  private readonly received: ReadonlySet<number>
   private readonly before: ModuleCells
   private readonly stateAfter: StateAfter
   private readonly owners = new Map<number, Address | undefined>()
@@ -70,8 +77,9 @@ class Statement {
   private readonly opened = new Set<string>()
   private readonly found = new Map<string, Row>()
 
-  constructor(account: Address, from: number, stateAfter: StateAfter) {
+  constructor(account: Address, received: ReadonlySet<number>, from: number, stateAfter: StateAfter) {
     this.account = account
+    this.received = received
     this.stateAfter = stateAfter
     this.before = stateAfter(from - 1)
   }
@@ -129,6 +137,7 @@ class Statement {
     const asset = assetOf(node)
     const weights = this.weightsOf(asset, blockNumber)
     this.relay(asset, isDirect(node), weights, token, rise)
+    if (!this.isOfAccount(asset)) return
     const isEarning = this.ownerOf(asset) === this.account && this.statusOf(asset) === 'active'
     const shares = isDirect(node)
       ? [{ payer: asset, amount: rise * WHOLE_PPM }]
@@ -141,10 +150,12 @@ class Statement {
   /** Notes what a flush brings to the ancestors' nodes. */
   private relay(asset: number, isDirectNode: boolean, weights: AssetWeights, token: Address, rise: bigint): void {
     const note = (ancestor: number, amount: bigint) => {
-      if (amount === 0n) return
+      if (amount === 0n || !this.isOfAccount(ancestor)) return
       const key = `${allNode(ancestor)} ${token}`
       const shares = this.waiting.get(key) ?? []
-      shares.push({ payer: asset, amount })
+      const last = shares.at(-1)
+      if (last?.payer === asset) last.amount += amount
+      else shares.push({ payer: asset, amount })
       this.waiting.set(key, shares)
     }
     for (const one of weights.parents) note(one.asset, rise * (isDirectNode ? one.directPpm : one.relativePpm))
@@ -181,6 +192,11 @@ class Statement {
     row.earnedPpm += amount * ownerPpm
     row.flushes++
     this.found.set(key, row)
+  }
+
+  /** Whether the asset belongs to the account at some time of the range: only of those is noted who paid. */
+  private isOfAccount(asset: number): boolean {
+    return this.received.has(asset) || ownerOf(this.before.assets, asset) === this.account
   }
 
   private ownerOf(asset: number): Address | undefined {

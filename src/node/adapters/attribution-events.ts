@@ -43,19 +43,49 @@ const FILTER: LogFilter = {
 const FLUSHED_DATA = { direct: bool, inflow: uint256, acc: uint256 }
 const STATUS_DATA = { from: uint8, to: uint8 }
 
-/** Events of the blocks `from` to `to`; `giveWay` is awaited before each block. */
+export type BlockRange = { readonly from: number; readonly to: number }
+/** Awaited before each block, so that others have their turn. */
+export type GiveWay = () => Promise<void>
+
+/** Events of the blocks `from` to `to`. */
 export async function* attributionEvents(
   blocks: BlockStore,
-  { from, to }: { readonly from: number; readonly to: number },
-  giveWay: () => Promise<void>,
+  range: BlockRange,
+  giveWay: GiveWay,
 ): AsyncGenerator<AttributionEvent> {
-  const mayMatch = bloomTest(FILTER, keccak256Hash)
+  for await (const { log, blockNumber } of matchingLogs(blocks, range, FILTER, giveWay)) {
+    yield { ...happeningOf(log), blockNumber }
+  }
+}
+
+/** The assets that were transferred to an account in the range. */
+export async function assetsReceived(
+  blocks: BlockStore,
+  range: BlockRange,
+  account: Address,
+  giveWay: GiveWay,
+): Promise<ReadonlySet<number>> {
+  const to = `0x${account.slice(2).padStart(64, '0')}` as Hash
+  const topics = [new Set([TRANSFER]), undefined, new Set([to])]
+  const filter = { ...ANY_LOG, addresses: new Set([ASSETS_MODULE]), topics }
+  const assets = new Set<number>()
+  for await (const { log } of matchingLogs(blocks, range, filter, giveWay)) assets.add(Number(log.topics[3]))
+  return assets
+}
+
+async function* matchingLogs(
+  blocks: BlockStore,
+  { from, to }: BlockRange,
+  filter: LogFilter,
+  giveWay: GiveWay,
+): AsyncGenerator<{ readonly log: Log; readonly blockNumber: number }> {
+  const mayMatch = bloomTest(filter, keccak256Hash)
   for (let blockNumber = from; blockNumber <= to; blockNumber++) {
     await giveWay()
     const header = blocks.headerBytes(blockNumber)
     if (header === undefined || !mayMatch(decodeHeader(header).logsBloom)) continue
     for (const { logs } of blocks.receipts(blockNumber) ?? []) {
-      for (const log of logs) if (matchesLog(FILTER, log)) yield { ...happeningOf(log), blockNumber }
+      for (const log of logs) if (matchesLog(filter, log)) yield { log, blockNumber }
     }
   }
 }

@@ -34,7 +34,7 @@ import { assetView, lineagePage } from './attribution-assets.ts'
 import { auditConservation } from './attribution-audit.ts'
 import { batchView, claimProof, entitlements, rootOf } from './attribution-claims.ts'
 import { earningsOf } from './attribution-earnings.ts'
-import { attributionEvents } from './attribution-events.ts'
+import { assetsReceived, attributionEvents } from './attribution-events.ts'
 import { ledgerView, sweepView } from './attribution-ledger.ts'
 import { type ModuleCells, moduleCells } from './attribution-state.ts'
 import { prunedOf } from './rpc-state.ts'
@@ -129,8 +129,11 @@ async function earnings(
     open.set(height, cells)
     return cells
   }
-  const events = attributionEvents(new BlockStore(snapshot), { from, to: range.to }, giveWay())
-  const statement = await earningsOf(account, { from, to: range.to }, events, stateAfter)
+  const blocks = new BlockStore(snapshot)
+  const within = { from, to: range.to }
+  const received = await assetsReceived(blocks, within, account, giveWay())
+  const events = attributionEvents(blocks, within, giveWay())
+  const statement = await earningsOf(account, within, { events, received, stateAfter })
   return statement.ok ? ok({ ...statement.value, ...range }) : statement
 }
 

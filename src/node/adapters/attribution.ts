@@ -3,7 +3,7 @@
  */
 
 import { join } from 'node:path'
-import { err, type Result } from '../../lib/result.ts'
+import { type Err, err, type Result } from '../../lib/result.ts'
 import type {
   AttributionPort,
   AuditFailure,
@@ -19,27 +19,49 @@ import type {
   UploadFailure,
   UploadProgress,
 } from '../../rpc/attribution-port.ts'
+import type { Busy } from '../../rpc/ports.ts'
+import type { Logger } from '../../telemetry/log.ts'
 import type { Address, Hash } from '../../types/primitives.ts'
 import { type BatchKey, LeafStore } from '../leaf-files/leaf-store.ts'
-import type { LeafFolder } from './attribution-reads.ts'
+import type { AttributionReads, LeafFolder } from './attribution-reads.ts'
 import { LeafUploads } from './attribution-uploads.ts'
-import type { ReadPool } from './read-pool.ts'
+
+/** The readings, in whichever thread. */
+export type AttributionReader = {
+  read<Name extends keyof AttributionReads>(
+    name: Name,
+    argument: Parameters<AttributionReads[Name]>[0],
+  ): Promise<Awaited<ReturnType<AttributionReads[Name]>> | Err<Busy>>
+}
+
+export type AttributionParts = {
+  readonly reads: AttributionReader
+  /** The height at which a batch is looked up. */
+  readonly headNumber: () => number
+  /** Undefined on a node that serves no leaf files. */
+  readonly leaves: LeafFolder | undefined
+  readonly log: Logger
+}
 
 export class RpcAttribution implements AttributionPort {
-  private readonly reads: ReadPool
+  private readonly reads: AttributionReader
   private readonly store: LeafStore | undefined
   private readonly uploads: LeafUploads | undefined
   private isAuditing = false
 
-  /** `headNumber` tells the height at which a batch is looked up; `leaves` is undefined on a node that serves none. */
-  constructor(reads: ReadPool, headNumber: () => number, leaves: LeafFolder | undefined) {
+  constructor({ reads, headNumber, leaves, log }: AttributionParts) {
     this.reads = reads
     if (leaves === undefined) return
     this.store = new LeafStore(leaves.folder, leaves.limitBytes)
+    this.store.removeUnfinished()
     this.uploads = new LeafUploads({
       folder: join(leaves.folder, 'incoming'),
       batch: (pool, batch) => reads.read('batch', { height: headNumber(), key: { pool, batch } }),
-      accept: (path, pool, batch) => reads.read('acceptLeafFile', { height: headNumber(), path, key: { pool, batch } }),
+      accept: async (path, pool, batch) => {
+        const accepted = await reads.read('acceptLeafFile', { height: headNumber(), path, key: { pool, batch } })
+        if (accepted.ok) log.info({ pool, batch, dataHash: accepted.value }, 'leaf file is served')
+        return accepted
+      },
     })
   }
 

@@ -18,6 +18,7 @@ import {
   readdirSync,
   readSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
@@ -47,6 +48,7 @@ export type LeafStoreFailure =
     }
   | { readonly code: 'LEAF_STORE_CROWDED'; readonly limit: number }
 
+const PART_PATTERN = /^(0x[0-9a-f]{64})\.(?:leaves|index)$/
 const FILE_PATTERN = /^(0x[0-9a-f]{64})\.json$/
 
 export class LeafStore {
@@ -77,6 +79,15 @@ export class LeafStore {
       this.write(`${dataHash}.index`, indexPieces(tree, columns))
     }
     return this.addUse(dataHash, batch)
+  }
+
+  /** Removes what a crash left behind before a file was whole. While nothing is being added. */
+  removeUnfinished(): void {
+    for (const name of readdirSync(this.folder)) {
+      const dataHash = PART_PATTERN.exec(name)?.[1]
+      const isPart = dataHash !== undefined && !this.has(dataHash as Hash)
+      if (isPart || name.endsWith('.new')) rmSync(this.pathOf(name), { force: true })
+    }
   }
 
   /** The files that are served. */
