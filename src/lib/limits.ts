@@ -115,6 +115,8 @@ export const MAX_FAILED_BLOCKS = 8
 export const MAX_CACHED_CODES = 64
 /** Milliseconds of an eth_call, geth's default. */
 export const CALL_TIMEOUT_MS = 5_000
+/** Addresses and topics whose places in a bloom are remembered; all are forgotten when there are more. */
+export const MAX_BLOOM_POSITIONS = 8_192
 /** Gas of an eth_call, geth's default. */
 export const CALL_GAS_CAP = 50_000_000n
 
@@ -374,8 +376,8 @@ export const MAX_CLAIMED_ACCOUNTS = 128
 export const MAX_QUOTED_NODES = 256
 /** Payees that a quote lists. */
 export const MAX_QUOTED_PAYEES = 1_024
-/** Assets whose slots a node remembers decoded: some 20 MB, 60 where all have the most parents. */
-export const MAX_REMEMBERED_LANES = 32_768
+/** Assets whose weights a node remembers decoded: some 20 MB, 60 where all have the most parents. */
+export const MAX_REMEMBERED_WEIGHTS = 32_768
 
 // Pools (these are rules of the chain: a change of one is a change of the protocol).
 
