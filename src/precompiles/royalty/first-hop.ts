@@ -10,15 +10,16 @@ import { firstHop, sweepHead } from './royalty-cells.ts'
 
 /** Marks both nodes of an asset for this block's sweep. Returns the mask of tokens it was paid in before. */
 export function markPaid(cells: Cells, asset: number, token: number): bigint {
-  const { tokens, next } = firstHop.read(cells, { asset })
+  const slot = firstHop.slot({ asset })
+  const { tokens, next } = firstHop.unpack(cells.get(slot))
   const bit = 1n << BigInt(token)
   if ((tokens & bit) !== 0n) return tokens
   if (tokens > 0n) {
-    firstHop.write(cells, { asset }, { tokens: tokens | bit, next })
+    cells.set(slot, firstHop.pack({ tokens: tokens | bit, next }), firstHop.growth)
     return tokens
   }
   const head = sweepHead.read(cells, {})
-  firstHop.write(cells, { asset }, { tokens: bit, next: head.firstPaid })
+  cells.set(slot, firstHop.pack({ tokens: bit, next: head.firstPaid }), firstHop.growth)
   sweepHead.write(cells, {}, { ...head, firstPaid: BigInt(asset + 1) })
   return 0n
 }
@@ -28,8 +29,9 @@ export function takePaidNodes(cells: Cells, firstPaid: number): Map<number, numb
   const assets = new Map<number, number[]>()
   for (let link = firstPaid; link !== 0; ) {
     const asset = link - 1
-    const { tokens, next } = firstHop.read(cells, { asset })
-    firstHop.write(cells, { asset }, { tokens: 0n, next: 0n })
+    const slot = firstHop.slot({ asset })
+    const { tokens, next } = firstHop.unpack(cells.get(slot))
+    cells.set(slot, 0n, firstHop.growth)
     for (const token of tokensOf(tokens)) {
       const paid = assets.get(token)
       if (paid === undefined) assets.set(token, [asset])

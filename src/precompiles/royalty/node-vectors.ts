@@ -7,8 +7,9 @@
  */
 
 import { assert, present } from '../../lib/assert.ts'
-import { MAX_FLOORS, MAX_PARENTS } from '../../lib/limits.ts'
+import { MAX_FLOORS, MAX_PARENTS, MAX_REMEMBERED_WEIGHTS } from '../../lib/limits.ts'
 import type { Cells } from '../../state/cells.ts'
+import { FifoCache } from '../../state/fifo-cache.ts'
 import { parameters } from '../parameters.ts'
 import { type AssetWeights, allSlots, boundFee, type FlushWeights, flushWeights, listWeights } from './asset-weights.ts'
 import { allNode, directNode } from './nodes.ts'
@@ -28,6 +29,12 @@ export type NewAsset = {
   /** The asset whose pool takes that share, for a later version; the asset itself when left out. */
   readonly pool?: bigint
 }
+
+/**
+ * Weights by the word of the head, across blocks. The word has the print of the slots, and all else that weights follow from:
+ * what is remembered is right for every asset with this word, on whatever branch of the chain.
+ */
+const remembered = new FifoCache<bigint, FlushWeights>(MAX_REMEMBERED_WEIGHTS)
 
 /** Writes the weights of a new asset and makes room for its ledger of the native coin, so that payments find both there. */
 export function installAsset(cells: Cells, asset: NewAsset, chainFeePpm = parameters(cells).protocolFeePpm): void {
@@ -50,11 +57,16 @@ export function installAsset(cells: Cells, asset: NewAsset, chainFeePpm = parame
 
 /** What a flush needs of an asset, or undefined when it was never installed. */
 export function readFlushWeights(cells: Cells, asset: number): FlushWeights | undefined {
-  const head = weightsHead.read(cells, { asset })
-  if (head.print === 0n) return undefined
-  const counts = { parents: Number(head.parents), floors: Number(head.floors) }
-  const lanes = readLanes(cells, asset, { ...counts, print: head.print })
-  return flushWeights(lanes, { poolPpm: head.poolPpm, pool: Number(head.pool), feePpm: head.feePpm })
+  const word = cells.get(weightsHead.slot({ asset }))
+  if (word === 0n) return undefined
+  // Who pays for touches pays for all of them: a price must not depend on what this process happens to remember.
+  const known = cells.isFree ? remembered.get(word) : undefined
+  if (known !== undefined) return known
+  const { parents, floors, poolPpm, pool, feePpm } = weightsHead.unpack(word)
+  const lanes = readLanes(cells, asset, { parents: Number(parents), floors: Number(floors) })
+  const weights = flushWeights(lanes, { poolPpm, pool: Number(pool), feePpm })
+  remembered.set(word, weights)
+  return weights
 }
 
 /** The weights of an asset as lists. */

@@ -13,15 +13,16 @@ import { holderAt, holderCount, owed } from './royalty-cells.ts'
 /** Adds to what `account` may claim; an account's first credit in a token makes three cells. */
 export function creditOwed(cells: Cells, account: Address, token: number, amount: bigint): void {
   assert(amount >= 0n, 'a credit is never negative')
-  const known = owed.read(cells, { account, token })
+  const slot = owed.slot({ account, token })
+  const known = owed.unpack(cells.get(slot))
   if (known.holder > 0n) {
-    owed.write(cells, { account, token }, { amount: known.amount + amount, holder: known.holder })
+    cells.set(slot, owed.pack({ amount: known.amount + amount, holder: known.holder }), owed.growth)
     return
   }
   const holder = holderCount.read(cells, {}).count + 1n
   holderCount.write(cells, {}, { count: holder })
   holderAt.write(cells, { holder }, { account: BigInt(account), token: BigInt(token) })
-  cells.set(owed.slot({ account, token }), owed.pack({ amount, holder }), 'fresh')
+  cells.set(slot, owed.pack({ amount, holder }), 'fresh')
 }
 
 /** What `account` may claim. */

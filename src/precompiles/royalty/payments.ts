@@ -104,9 +104,9 @@ function credit(context: ModuleContext, id: bigint, token: Token, units: bigint,
   const shape = present(readShape(royalty, asset), 'every asset has its weights')
   context.gas.charge(firstHopGas(shape))
   if (shape.feePpm !== parameters(royalty).protocolFeePpm) renewFee(context, royalty, asset, shape)
-  const key = { node: directNode(asset), token: token.index }
-  const { inflow, acc } = ledger.read(royalty, key)
-  ledger.write(royalty, key, { inflow: inflow + units * token.unit, acc })
+  const slot = ledger.slot({ node: directNode(asset), token: token.index })
+  const { inflow, acc } = ledger.unpack(royalty.get(slot))
+  royalty.set(slot, ledger.pack({ inflow: inflow + units * token.unit, acc }), ledger.growth)
   markPaid(royalty, asset, token.index)
   context.emit(Paid, { asset: id, payer: context.caller, token: token.address, amount: units, memo })
 }

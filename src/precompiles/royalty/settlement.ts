@@ -6,7 +6,7 @@
  * their threshold.
  */
 
-import { type Address, addressFromBigint } from '../../types/primitives.ts'
+import { type Address, addressFromBigint, type Hash } from '../../types/primitives.ts'
 import { readAsset } from '../assets/asset-store.ts'
 import { ACTIVE, DISPUTED } from '../assets/kinds.ts'
 import { creditPool } from '../pools/accumulator.ts'
@@ -22,7 +22,14 @@ import { FLOOR_LANE, PARENT_LANE } from './slot-lanes.ts'
 export type FlushedNode = { readonly node: number; readonly inflow: bigint; readonly acc: bigint }
 
 /** A ledger node in hand; `settled` is acc in wei, so that what is pending is one subtraction. */
-type Entry = { inflow: bigint; acc: bigint; settled: bigint; isChanged: boolean; isAnnounced: boolean }
+type Entry = {
+  readonly slot: Hash
+  inflow: bigint
+  acc: bigint
+  settled: bigint
+  isChanged: boolean
+  isAnnounced: boolean
+}
 
 export class Settlement {
   private readonly books: Books
@@ -67,8 +74,8 @@ export class Settlement {
   /** Writes all that the flushes changed. Once, at the end. */
   write(): void {
     const { royalty, pools } = this.books
-    for (const [node, { inflow, acc, isChanged }] of this.entries) {
-      if (isChanged) ledger.write(royalty, { node, token: this.token }, { inflow, acc })
+    for (const { slot, inflow, acc, isChanged } of this.entries.values()) {
+      if (isChanged) royalty.set(slot, ledger.pack({ inflow, acc }), ledger.growth)
     }
     if (this.fees > 0n) creditOwed(royalty, this.books.feeCollector, this.token, this.fees)
     for (const [pool, amount] of this.pools) creditPool(pools, BigInt(pool), this.token, amount)
@@ -126,8 +133,9 @@ export class Settlement {
   private entry(node: number): Entry {
     const known = this.entries.get(node)
     if (known !== undefined) return known
-    const { inflow, acc } = ledger.read(this.books.royalty, { node, token: this.token })
-    const entry = { inflow, acc, settled: acc * WHOLE_PPM, isChanged: false, isAnnounced: false }
+    const slot = ledger.slot({ node, token: this.token })
+    const { inflow, acc } = ledger.unpack(this.books.royalty.get(slot))
+    const entry = { slot, inflow, acc, settled: acc * WHOLE_PPM, isChanged: false, isAnnounced: false }
     this.entries.set(node, entry)
     return entry
   }

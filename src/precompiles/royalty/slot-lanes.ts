@@ -1,17 +1,12 @@
 /**
- * The slots of an asset's parents and further ancestors as flushes use them: numbers in one array each, remembered across
- * blocks.
- *
- * Slots never change but by a lowered edge, and whatever changes them changes the print that the asset's head cell keeps of
- * the words they are in. So a remembered value is good exactly where the print is the same, on whatever branch of the chain.
+ * The slots of an asset's parents and further ancestors as flushes use them: numbers in one array each, and the words that
+ * hold them in storage. The asset's head cell keeps a print of the words, so that whoever knows it knows them all.
  */
 
 import { keccak256Hash } from '../../crypto/keccak.ts'
 import { assert } from '../../lib/assert.ts'
 import { bigintToBytes32, concatBytes } from '../../lib/bytes.ts'
-import { MAX_REMEMBERED_LANES } from '../../lib/limits.ts'
 import type { Cells, Growth } from '../../state/cells.ts'
-import { FifoCache } from '../../state/fifo-cache.ts'
 import { floorSlots, parentSlots } from './royalty-cells.ts'
 
 /** Numbers of one parent: its asset, the slots of its a.all, and its weights in a.all and a.direct. */
@@ -34,9 +29,6 @@ const FLOOR_BITS = [32, 8, 20]
 const WHOLE = 1_000_000
 /** Bits of a print: as many as an address has. */
 const PRINT_BITS = 160
-
-/** By print: assets with the same slots share an entry. */
-const remembered = new FifoCache<bigint, SlotLanes>(MAX_REMEMBERED_LANES)
 
 /** Words that hold so many parents. */
 export function parentWords(parents: number): number {
@@ -62,15 +54,12 @@ export function writeLanes(
   return printOf(parents.length / PARENT_LANE, floors.length / FLOOR_LANE, [...parentList, ...floorList])
 }
 
-/** The slots of an asset whose head has these counts and this print. */
+/** The slots of an asset whose head has these counts. */
 export function readLanes(
   cells: Cells,
   asset: number,
-  head: { readonly parents: number; readonly floors: number; readonly print: bigint },
+  head: { readonly parents: number; readonly floors: number },
 ): SlotLanes {
-  // Who pays for touches pays for all of them: a price must not depend on what this process happens to remember.
-  const known = cells.isFree ? remembered.get(head.print) : undefined
-  if (known !== undefined) return known
   const parents = new Uint32Array(head.parents * PARENT_LANE)
   const floors = new Uint32Array(head.floors * FLOOR_LANE)
   for (let word = 0; word < parentWords(head.parents); word++) {
@@ -79,9 +68,7 @@ export function readLanes(
   for (let word = 0; word < floorWords(head.floors); word++) {
     unpackWord(cells.get(floorSlots.slot({ asset, word })), floors, word, FLOOR_BITS, FLOORS_PER_WORD)
   }
-  const lanes = lanesOf(parents, floors)
-  remembered.set(head.print, lanes)
-  return lanes
+  return lanesOf(parents, floors)
 }
 
 /** Slots with what they leave of the whole. */

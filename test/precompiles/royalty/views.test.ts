@@ -76,6 +76,21 @@ describe('a quote', () => {
     expect(accounts).toEqual([FEE_COLLECTOR, ZERO_ADDRESS, TREASURY])
   })
 
+  it('costs the same whether this process has met the assets before or not', () => {
+    const gas = [0, 1].map((round) => {
+      const ledger = new Ledger()
+      const parents = [1, 2, 3, 4].map(() => ({ parent: ledger.asset(), relative: 33_331 }))
+      const agent = ledger.asset({ parents })
+      const { gasUsed } = ledger.call('quote', { asset: BigInt(agent), amount: MILLION, maxNodes: 9n })
+      if (round === 0) {
+        ledger.pay(agent, MILLION)
+        ledger.sweep()
+      }
+      return gasUsed
+    })
+    expect(gas[1]).toBe(gas[0])
+  })
+
   it('is refused for an unknown asset and beyond its bound', () => {
     const ledger = new Ledger()
     expect(quote(ledger, 1, 1n).refusal).toBe('AssetNotFound')
