@@ -28,10 +28,10 @@ export class NativeModules {
     return [...this.byAddress.keys()]
   }
 
-  /** The module that a message with this data can call without an engine: its method calls nobody else. */
+  /** The module that a message with this data can call without an engine: its method then calls nobody else. */
   directAt(address: Address, data: Uint8Array): ModuleDefinition | undefined {
     const module = this.byAddress.get(address)
-    return module === undefined || methodOf(module, data)?.callsOut === true ? undefined : module
+    return module === undefined || methodOf(module, data)?.isDirect(data) === false ? undefined : module
   }
 
   /** Warms the slots of modules that an access list names; the engine keeps those of contracts itself. */

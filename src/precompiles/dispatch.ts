@@ -47,8 +47,8 @@ export function dispatch(
     const method = enter(module, message, frame)
     const params = decodeParams(method, message.data)
     const returned = method.run(frame, params)
-    if (!method.callsOut) return succeed(method, returned, frame)
-    return (returned as Promise<unknown>).then(
+    if (!(returned instanceof Promise)) return succeed(method, returned, frame)
+    return returned.then(
       (value) => succeedOrEnd(method, value, frame, message),
       (thrown) => endOf(thrown, frame, message),
     )

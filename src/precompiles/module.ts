@@ -43,7 +43,9 @@ type SyncMethod<Params extends AbiFields, Returns extends AbiFields> = Declarati
 type CallingMethod<Params extends AbiFields, Returns extends AbiFields> = Declaration<Params, Returns> & {
   /** It calls other accounts, so it runs inside the engine. */
   readonly callsOut: true
-  readonly run: (context: ModuleContext, params: AbiValues<Params>) => Promise<Returned<Returns>>
+  /** Calldata for which it calls nobody and answers at once, so that it needs no engine. */
+  readonly isDirect?: (data: Uint8Array) => boolean
+  readonly run: (context: ModuleContext, params: AbiValues<Params>) => Promise<Returned<Returns>> | Returned<Returns>
 }
 
 /** A method as the dispatcher and the generator see it. */
@@ -55,6 +57,8 @@ export interface Method {
   readonly notes: string
   readonly gas: string
   readonly callsOut: boolean
+  /** True for calldata with which the method calls nobody. */
+  isDirect(data: Uint8Array): boolean
   /** Such as `pay(uint64,bytes32)`. */
   readonly signature: string
   readonly selector: Uint8Array
@@ -64,15 +68,16 @@ export interface Method {
   run(context: ModuleContext, params: unknown): unknown
 }
 
-/** Declares a method; with `callsOut: true` its code is asynchronous and may use `context.call`. */
+/** Declares a method; with `callsOut: true` its code may be asynchronous and use `context.call`. */
 export function method<const Params extends AbiFields, const Returns extends AbiFields>(
   declaration: SyncMethod<Params, Returns> | CallingMethod<Params, Returns>,
 ): Method {
   const { name, params, returns, access, notes, gas, callsOut = false, run } = declaration
   const paramsType = tupleOf(params)
   const signature = `${name}${paramsType.canonical}`
+  const isDirect = declaration.callsOut === true ? (declaration.isDirect ?? (() => false)) : () => true
   return {
-    ...{ name, params, returns, access, notes, gas, callsOut, signature, paramsType },
+    ...{ name, params, returns, access, notes, gas, callsOut, isDirect, signature, paramsType },
     returnsType: tupleOf(returns),
     hasReturns: Object.keys(returns).length > 0,
     selector: selectorOf(signature),

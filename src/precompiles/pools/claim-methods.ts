@@ -28,6 +28,12 @@ import { poolCells } from './guards.ts'
 import { payeeOf } from './pool-cells.ts'
 import { checkLeaf, checkLeaves } from './proofs.ts'
 
+/** Whether the token of a claim, its third word, is the native coin, which is paid without a call. */
+function isNativeClaim(data: Uint8Array): boolean {
+  const [start, end] = [4 + 64, 4 + 96]
+  return data.length >= end && data.subarray(start, end).every((byte) => byte === 0)
+}
+
 const BATCH_GAS = 'six slot reads and two slot writes of the batch'
 const LEAF_GAS =
   'a hash of the leaf, two slot reads, the slot write of a new cell that its neighbour shares, one log, one payment'
@@ -38,20 +44,30 @@ export const claim = method({
   returns: { amount: uint256 },
   access: 'write',
   callsOut: true,
+  isDirect: isNativeClaim,
   notes:
     'Pays what a leaf earned and was not paid to its account or the payee that the account named; token 0 is the native coin. Anybody may submit it. The proof has 48 bytes for each level, hash and sum of the sibling, from the leaf up.',
   gas: `${BATCH_GAS}; ${LEAF_GAS}; a hash for each level`,
-  run: async (context, { pool, batch, token, leaf, proof }) => {
-    const isNative = token === ZERO_ADDRESS
-    const payments = await paying(context, isNative, () => {
+  run: (context, { pool, batch, token, leaf, proof }) => {
+    const settle = (): Payment => {
       const open = openBatch(context, { pool, batch }, token)
       orRefuse(checkLeaf(context, open, leaf, proof))
       const payment = settleLeaf(context, open, leaf) ?? refuseNothing(open, leaf)
       countPaid(context, open, [payment])
-      if (isNative) payOneNative(context, payment)
-      return [payment]
+      return payment
+    }
+    if (token === ZERO_ADDRESS) {
+      return withLock(context, () => {
+        const payment = settle()
+        payOneNative(context, payment)
+        return { amount: sumOf([payment]) }
+      })
+    }
+    return withLockAsync(context, async () => {
+      const payment = settle()
+      await payAll(context, [payment])
+      return { amount: sumOf([payment]) }
     })
-    return { amount: sumOf(payments) }
   },
 })
 
@@ -61,22 +77,22 @@ export const claimMany = method({
   returns: { amount: uint256, paid: uint256 },
   access: 'write',
   callsOut: true,
+  isDirect: isNativeClaim,
   notes: `Claims up to ${MAX_CLAIMED_LEAVES} leaves of one batch, in ascending order of their indices, with one proof: level by level from the leaves up and from left to right, those siblings that do not follow from the leaves. Leaves with nothing due are passed over. Returns the amount in all and the number of leaves that were paid.`,
   gas: `${BATCH_GAS}; for each leaf ${LEAF_GAS}; a hash for each node above the leaves`,
-  run: async (context, { pool, batch, token, leaves, multiproof }) => {
+  run: (context, { pool, batch, token, leaves, multiproof }) => {
     demandCount(leaves.length)
-    const isNative = token === ZERO_ADDRESS
-    const payments = await paying(context, isNative, () => {
+    const settle = (): readonly Payment[] => {
       const open = openBatch(context, { pool, batch }, token)
       orRefuse(checkLeaves(context, open, leaves, multiproof))
       const settled = leaves.flatMap((leaf) => settleLeaf(context, open, leaf) ?? [])
       const [first] = leaves
       if (settled.length === 0 && first !== undefined) refuseNothing(open, first)
       countPaid(context, open, settled)
-      if (isNative) payManyNative(context, settled)
       return settled
-    })
-    return { amount: sumOf(payments), paid: BigInt(payments.length) }
+    }
+    const finish = (payments: readonly Payment[]) => ({ amount: sumOf(payments), paid: BigInt(payments.length) })
+    return payingMany(context, token === ZERO_ADDRESS, settle, finish)
   },
 })
 
@@ -88,15 +104,11 @@ export const claimAcross = method({
   callsOut: true,
   notes: `Claims up to ${MAX_CLAIMED_LEAVES} leaves of any pools, batches and tokens, each with its own proof. Leaves with nothing due are passed over. Returns the number of leaves that were paid.`,
   gas: 'as claim for each, with cells of a batch that was touched before at the price of warm ones',
-  run: async (context, { claims }) => {
+  run: (context, { claims }) => {
     demandCount(claims.length)
     const isNative = claims.every(({ token }) => token === ZERO_ADDRESS)
-    const payments = await paying(context, isNative, () => {
-      const settled = settleAcross(context, claims)
-      if (isNative) payManyNative(context, settled)
-      return settled
-    })
-    return { paid: BigInt(payments.length) }
+    const settle = (): readonly Payment[] => settleAcross(context, claims)
+    return payingMany(context, isNative, settle, (payments) => ({ paid: BigInt(payments.length) }))
   },
 })
 
@@ -113,17 +125,24 @@ export const setPayee = method({
   },
 })
 
-/** Settles under the lock; what is not native coin is paid afterwards, in calls. */
-function paying(
+/** Settles and pays many leaves under the lock: native coin at once, tokens in calls. */
+function payingMany<Returned>(
   context: ModuleContext,
   isNative: boolean,
   settle: () => readonly Payment[],
-): readonly Payment[] | Promise<readonly Payment[]> {
-  if (isNative) return withLock(context, settle)
+  finish: (payments: readonly Payment[]) => Returned,
+): Returned | Promise<Returned> {
+  if (isNative) {
+    return withLock(context, () => {
+      const payments = settle()
+      payManyNative(context, payments)
+      return finish(payments)
+    })
+  }
   return withLockAsync(context, async () => {
     const payments = settle()
     await payAll(context, payments)
-    return payments
+    return finish(payments)
   })
 }
 
