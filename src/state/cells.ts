@@ -161,15 +161,32 @@ function slotBuilder(tag: number, fields: readonly (readonly [string, number])[]
   const [first, second] = fields
   if (first !== undefined && fields.length === 1) {
     const [field, bytes] = first
-    return (key: KeyFields): Hash => (prefix + partText(key[field], bytes, name)) as Hash
+    return remembering(field, field, (key) => (prefix + partText(key[field], bytes, name)) as Hash)
   }
   if (first !== undefined && second !== undefined && fields.length === 2) {
     const [fieldA, bytesA] = first
     const [fieldB, bytesB] = second
-    return (key: KeyFields): Hash =>
+    const textOf = (key: KeyFields): Hash =>
       (prefix + partText(key[fieldA], bytesA, name) + partText(key[fieldB], bytesB, name)) as Hash
+    return remembering(fieldA, fieldB, textOf)
   }
   return (key: KeyFields): Hash => (prefix + keyText(fields, key, name)) as Hash
+}
+
+/** A cell is written right after it was read, mostly: the same text is then found faster in every map that holds it. */
+function remembering(fieldA: string, fieldB: string, slotOf: (key: KeyFields) => Hash): (key: KeyFields) => Hash {
+  let lastA: unknown
+  let lastB: unknown
+  let last: Hash | undefined
+  return (key) => {
+    const a = key[fieldA]
+    const b = key[fieldB]
+    if (last !== undefined && a === lastA && b === lastB) return last
+    last = slotOf(key)
+    lastA = a
+    lastB = b
+    return last
+  }
 }
 
 function keyText(fields: readonly (readonly [string, number])[], key: KeyFields, name: string): string {
@@ -214,11 +231,16 @@ function packing<Value extends Widths>(widths: Value, name: string) {
     return { field, bits, shift: BigInt(below) }
   })
   const empty = Object.freeze(Object.fromEntries(fields.map(({ field }) => [field, 0n]))) as CellValue<Value>
+  // Parameters and heads are read again and again with the same word; nobody changes what was read.
+  let lastWord = 0n
+  let lastValue = empty
   const unpack = (word: bigint): CellValue<Value> => {
-    if (word === 0n) return empty
+    if (word === lastWord) return lastValue
     const value: Record<string, bigint> = {}
     for (const { field, bits, shift } of fields) value[field] = BigInt.asUintN(bits, word >> shift)
-    return value as CellValue<Value>
+    lastWord = word
+    lastValue = value as CellValue<Value>
+    return lastValue
   }
   const pack = (value: CellValue<Value>): bigint => {
     let word = 0n
