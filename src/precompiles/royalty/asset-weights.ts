@@ -34,6 +34,9 @@ export type OwnWeights = {
   readonly ownerAllPpm: bigint
 }
 
+/** Numbers of parents and floors. */
+export type Shape = { readonly parents: number; readonly floors: number }
+
 /** As flushes use them. */
 export type FlushWeights = OwnWeights & { readonly lanes: SlotLanes }
 
@@ -53,11 +56,16 @@ export function allSlots(parents: number): number {
   return parents + 2
 }
 
-/** The fee that an asset bears: the chain's, or what the owner has when that is less. */
-export function boundFee(lanes: SlotLanes, poolPpm: number, chainFeePpm: number): number {
-  const rest = lanes.directRestPpm - poolPpm
-  assert(rest >= 0, 'the pool fits what parents and floors leave')
-  return Math.min(chainFeePpm, rest)
+/** The fee that an asset bears: the chain's, or what parents, floors and pool leave when that is less. */
+export function boundFee({ lanes, poolPpm }: Pick<FlushWeights, 'lanes' | 'poolPpm'>, chainFeePpm: bigint): bigint {
+  const restPpm = BigInt(lanes.directRestPpm) - poolPpm
+  assert(restPpm >= 0n, 'the pool fits what parents and floors leave')
+  return chainFeePpm < restPpm ? chainFeePpm : restPpm
+}
+
+/** What prices follow from. */
+export function shapeOf({ lanes }: Pick<FlushWeights, 'lanes'>): Shape {
+  return { parents: lanes.parents.length / PARENT_LANE, floors: lanes.floors.length / FLOOR_LANE }
 }
 
 /** The weights that follow from the slots, the pool's share and the fee in force. */

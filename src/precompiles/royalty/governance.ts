@@ -6,7 +6,7 @@
 import { MAX_TOKENS } from '../../lib/limits.ts'
 import { ZERO_ADDRESS } from '../../types/primitives.ts'
 import { address, bool, uint8, uint32, uint128 } from '../abi-types.ts'
-import { ROYALTY_MODULE } from '../addresses.ts'
+import { ASSETS_MODULE, POOLS_MODULE, ROYALTY_MODULE } from '../addresses.ts'
 import { type ModuleContext, refuse } from '../context.ts'
 import { method } from '../module.ts'
 import { parameters, ratesCell, thresholdCell, listToken as writeToken } from '../parameters.ts'
@@ -14,6 +14,8 @@ import { FeeTooHigh, NotAToken, NotAuthority, TokenListed, TooManyDecimals, TooM
 import { FeeChanged, ThresholdChanged, TokenAdded, TokenPayable } from './royalty-events.ts'
 import { demandToken, LEDGER_DECIMALS, setPayable, tokenIndexOf } from './tokens.ts'
 
+/** Accounts with code that can never be tokens; the zero address is the native coin. */
+const MODULES: ReadonlySet<string> = new Set([ASSETS_MODULE, ROYALTY_MODULE, POOLS_MODULE])
 /** The greatest protocol fee: one percent. */
 const MAX_FEE_PPM = 10_000n
 
@@ -45,7 +47,7 @@ export const listToken = method({
   run: (context, { token, decimals, flushMin, slotMin }) => {
     demandAuthority(context)
     const cells = context.cells(ROYALTY_MODULE)
-    if (token === ZERO_ADDRESS || context.state.getCode(token).length === 0) refuse(NotAToken, { token })
+    if (MODULES.has(token) || context.state.getCode(token).length === 0) refuse(NotAToken, { token })
     const known = tokenIndexOf(cells, token)
     if (known !== undefined) refuse(TokenListed, { token, index: BigInt(known) })
     const limit = BigInt(LEDGER_DECIMALS)

@@ -44,8 +44,7 @@ export function installAsset(cells: Cells, asset: NewAsset, chainFeePpm = parame
     'an asset has its limit of slots',
   )
   const lanes = lanesOf(parentLanes(cells, asset), floorLanes(cells, asset))
-  const poolPpm = Number(asset.poolPpm)
-  const feePpm = BigInt(boundFee(lanes, poolPpm, Number(chainFeePpm)))
+  const feePpm = boundFee({ lanes, poolPpm: asset.poolPpm }, chainFeePpm)
   const print = writeLanes(cells, id, lanes, 'fresh')
   const head = weightsHead.pack({
     ...{ parents: BigInt(asset.directParents.length), floors: BigInt(asset.floors.length) },
@@ -88,8 +87,8 @@ export function readShape(
 export function writeFee(cells: Cells, asset: number): void {
   const head = weightsHead.read(cells, { asset })
   const weights = present(readFlushWeights(cells, asset), 'every asset has its weights')
-  const feePpm = boundFee(weights.lanes, Number(head.poolPpm), Number(parameters(cells).protocolFeePpm))
-  weightsHead.write(cells, { asset }, { ...head, feePpm: BigInt(feePpm) })
+  const feePpm = boundFee(weights, parameters(cells).protocolFeePpm)
+  weightsHead.write(cells, { asset }, { ...head, feePpm })
 }
 
 /** Lowers what an asset owes one parent; what is freed is the owner's. After both flushes. */

@@ -11,17 +11,18 @@ import { statusOf } from '../assets/asset-store.ts'
 import { type ModuleContext, refuse } from '../context.ts'
 import { method } from '../module.ts'
 import { parameters } from '../parameters.ts'
+import { boundFee, type Shape, shapeOf } from './asset-weights.ts'
 import { Books } from './books.ts'
 import { receiveNative, receiveToken } from './custody.ts'
 import { markPaid } from './first-hop.ts'
 import { tokensOf } from './generations.ts'
 import { withLock, withLockAsync } from './lock.ts'
-import { readShape, writeFee } from './node-vectors.ts'
+import { readFlushWeights, writeFee } from './node-vectors.ts'
 import { directNode } from './nodes.ts'
 import { firstHop, ledger } from './royalty-cells.ts'
 import { AssetNotFound, AssetRevoked, UnequalLengths, WrongValue, ZeroAmount } from './royalty-errors.ts'
 import { Paid } from './royalty-events.ts'
-import { FLUSH_CALL_GAS, firstHopGas, nodeGas, PAYMENT_GAS, type Shape } from './royalty-gas.ts'
+import { FLUSH_CALL_GAS, firstHopGas, nodeGas, PAYMENT_GAS } from './royalty-gas.ts'
 import { flushNodes } from './settle.ts'
 import { demandPayableToken, NATIVE, type Token } from './tokens.ts'
 
@@ -101,9 +102,11 @@ function credit(context: ModuleContext, id: bigint, token: Token, units: bigint,
   if (status === undefined) refuse(AssetNotFound, { asset: id })
   if (status === 'revoked') refuse(AssetRevoked, { asset: id })
   const asset = Number(id)
-  const shape = present(readShape(royalty, asset), 'every asset has its weights')
-  context.gas.charge(firstHopGas(shape))
-  if (shape.feePpm !== parameters(royalty).protocolFeePpm) renewFee(context, royalty, asset, shape)
+  const weights = present(readFlushWeights(royalty, asset), 'every asset has its weights')
+  context.gas.charge(firstHopGas(shapeOf(weights)))
+  if (weights.feePpm !== boundFee(weights, parameters(royalty).protocolFeePpm)) {
+    renewFee(context, royalty, asset, shapeOf(weights))
+  }
   const slot = ledger.slot({ node: directNode(asset), token: token.index })
   const { inflow, acc } = ledger.unpack(royalty.get(slot))
   royalty.set(slot, ledger.pack({ inflow: inflow + units * token.unit, acc }), ledger.growth)

@@ -4,11 +4,8 @@
  */
 
 import { COLD_SLOT_GAS, FRESH_WRITE_GAS, logGas, STEADY_WRITE_GAS } from '../gas.ts'
-import { allSlots, directSlots } from './asset-weights.ts'
+import { allSlots, directSlots, type Shape } from './asset-weights.ts'
 import { floorWords, parentWords } from './slot-lanes.ts'
-
-/** Numbers of parents and floors of an asset. */
-export type Shape = { readonly parents: number; readonly floors: number }
 
 /** A cell read and written: a node's ledger, an owed cell, a head. */
 const UPDATE_GAS = COLD_SLOT_GAS + STEADY_WRITE_GAS

@@ -5,8 +5,8 @@
  * the network counts the same.
  */
 
-import { allSlots, directSlots, type FlushWeights } from './asset-weights.ts'
-import { FLOOR_LANE, floorWords, PARENT_LANE, parentWords } from './slot-lanes.ts'
+import { allSlots, directSlots, type FlushWeights, shapeOf } from './asset-weights.ts'
+import { floorWords, parentWords } from './slot-lanes.ts'
 
 /** Taking a node off the queue. */
 export const POP_UNITS = 1
@@ -14,9 +14,8 @@ export const POP_UNITS = 1
 const LOG_UNITS = Math.ceil((20 + 3 * 32 + 3 * 32) / 64)
 
 /** Handing on what a node holds: its own cell, its words, every slot's cell, and the log. */
-export function flushUnits({ lanes }: FlushWeights, isDirect: boolean): number {
-  const parents = lanes.parents.length / PARENT_LANE
-  const floors = lanes.floors.length / FLOOR_LANE
+export function flushUnits(weights: FlushWeights, isDirect: boolean): number {
+  const { parents, floors } = shapeOf(weights)
   const words = 1 + parentWords(parents) + (isDirect ? floorWords(floors) : 0)
   const cells = 1 + (isDirect ? directSlots(parents, floors) : allSlots(parents))
   return words + cells + LOG_UNITS

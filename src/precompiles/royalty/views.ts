@@ -2,7 +2,7 @@
  * Reads of the ledger for contracts and wallets.
  */
 
-import { MAX_QUOTED_NODES, MAX_QUOTED_PAYEES } from '../../lib/limits.ts'
+import { MAX_QUOTED_NODES, MAX_QUOTED_PAYEES, MAX_TOKENS } from '../../lib/limits.ts'
 import { type Address, ZERO_ADDRESS } from '../../types/primitives.ts'
 import { address, array, bool, struct, uint8, uint64, uint256 } from '../abi-types.ts'
 import { ASSETS_MODULE, ROYALTY_MODULE } from '../addresses.ts'
@@ -44,7 +44,7 @@ export const pending = method({
   returns: { settled: uint256, ifFlushed: uint256 },
   access: 'view',
   notes:
-    'What the owner of an asset may claim now in units of 1e-18 (of a disputed asset: what is in escrow), and what it would be after flushing the asset’s own two nodes.',
+    'What the owner of an asset may claim now in units of 1e-18 (of a disputed asset: what is in escrow), and what it would be after flushing the asset’s own two nodes; the share of a revoked asset is the treasury’s.',
   gas: 'seven slot reads',
   run: (context, { asset, token }) => {
     const { index } = demandToken(context, token)
@@ -52,7 +52,9 @@ export const pending = method({
     const { direct, all } = readNodes(context, id, index)
     const { ownerDirectPpm, ownerAllPpm } = demandWeights(context, id)
     const settled = settledOf(context, asset, index)
-    return { settled, ifFlushed: settled + riseOf(direct) * ownerDirectPpm + riseOf(all) * ownerAllPpm }
+    const isRevoked = statusOf(context.cells(ASSETS_MODULE), asset) === 'revoked'
+    const held = isRevoked ? 0n : riseOf(direct) * ownerDirectPpm + riseOf(all) * ownerAllPpm
+    return { settled, ifFlushed: settled + held }
   },
 })
 
@@ -126,7 +128,7 @@ const TOKEN = struct('Token', { token: address, decimals: uint8, isPayable: bool
 export const tokens = method({
   name: 'tokens',
   params: {},
-  returns: { tokens: array(TOKEN, 17) },
+  returns: { tokens: array(TOKEN, MAX_TOKENS + 1) },
   access: 'view',
   notes: 'The native coin (the zero address) and every token ever listed, by place.',
   gas: 'a slot read for each token',

@@ -20,12 +20,13 @@ function sumAll(weights: AssetWeights): bigint {
 
 type Grants = { readonly parents: readonly number[][]; readonly floors: readonly number[][]; readonly poolPpm: number }
 
-function weightsOf({ parents, floors, poolPpm }: Grants, chainFee: number): AssetWeights {
+function weightsOf({ parents, floors, poolPpm: pool }: Grants, chainFee: number): AssetWeights {
   const lanes = lanesOf(Uint32Array.from(parents.flat()), Uint32Array.from(floors.flat()))
   expect(lanes.parents.length / PARENT_LANE).toBe(parents.length)
   expect(lanes.floors.length / FLOOR_LANE).toBe(floors.length)
-  const feePpm = BigInt(boundFee(lanes, poolPpm, chainFee))
-  return listWeights(flushWeights(lanes, { poolPpm: BigInt(poolPpm), pool: 200, feePpm }))
+  const poolPpm = BigInt(pool)
+  const feePpm = boundFee({ lanes, poolPpm }, BigInt(chainFee))
+  return listWeights(flushWeights(lanes, { poolPpm, pool: 200, feePpm }))
 }
 
 const granted: fc.Arbitrary<Grants | undefined> = fc
