@@ -149,7 +149,7 @@ interface IRoyalty {
   function claimable(address account, address token) external view returns (uint256 amount);
 
   /// @notice What the owner of an asset may claim now in units of 1e-18 (of a disputed asset: what is in escrow), and
-  ///   what it would be after flushing the asset’s own two nodes.
+  ///   what it would be after flushing the asset’s own two nodes; the share of a revoked asset is the treasury’s.
   /// @dev Gas: seven slot reads.
   function pending(uint64 asset, address token) external view returns (uint256 settled, uint256 ifFlushed);
 
