@@ -23,7 +23,7 @@ type LeafJson = {
   readonly claims: readonly ClaimJson[]
 }
 type ClaimJson = { readonly token: Address; readonly earned: string; readonly paid: string }
-type ProofJson = { readonly leaves: readonly LeafJson[]; readonly proof: string }
+type ProofJson = { readonly status: string; readonly leaves: readonly LeafJson[]; readonly proof: string }
 type PlacedLeaf = LeafJson & { readonly pool: string; readonly batch: string }
 type EntitlementsJson = {
   readonly owed: readonly { readonly token: Address }[]
@@ -111,7 +111,10 @@ async function claimBatch(
   const receipts: ReceiptJson[] = []
   for (const selection of selections) {
     const proof = await rpc.ask<ProofJson>('sahara_claimProof', ...place, selection)
-    if (!proof.leaves.some((leaf) => isDue(leaf, token))) continue
+    if (!proof.leaves.some((leaf) => isDue(leaf, token))) {
+      if (flags.json !== true) printLine(`nothing is due: batch ${batch} of pool ${pool} is ${proof.status}`)
+      continue
+    }
     const values = { pool, batch, token, leaves: proof.leaves.map(leafOf), multiproof: hexToBytes(proof.proof) }
     receipts.push(await sendModule(rpc, account, { module: 'pools', method: 'claimMany', values }))
   }
