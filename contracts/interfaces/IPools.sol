@@ -59,62 +59,89 @@ interface IPools {
     uint128 escrow;
   }
 
+  /// @notice The leaf is demanded already.
   error AlreadyDemanded(uint64 pool, uint32 batch, uint64 index, uint64 dueAtBlock);
 
+  /// @notice The batch is frozen since this block.
   error AlreadyFrozen(uint64 pool, uint32 batch, uint64 sinceBlock);
 
+  /// @notice A disputed or revoked asset takes no batches.
   error AssetNotActive(uint64 asset, uint8 status);
 
+  /// @notice What the batch earned went to the others.
   error BatchForfeited(uint64 pool, uint32 batch);
 
+  /// @notice The batch is leaving (3), revoked (4) or forfeited (5), or is active (2) where only a pending one will
+  ///   do.
   error BatchGone(uint64 pool, uint32 batch, uint8 status);
 
+  /// @notice The batch was not revoked: its demands are answered or left unanswered.
   error BatchStands(uint64 pool, uint32 batch, uint8 status);
 
+  /// @notice A capped pool has a cap from 1 to the limit, any other a cap of 0.
   error CapOutOfRange(uint256 maxWeight, uint256 limit);
 
+  /// @notice The dispute authority paused the claims of this batch.
   error ClaimsFrozen(uint64 pool, uint32 batch, uint64 sinceBlock);
 
+  /// @notice A leaf is named twice.
   error DuplicateIndex(uint64 index, uint256 position);
 
+  /// @notice The index is not below 2^depth.
   error IndexOutOfRange(uint64 index, uint64 limit);
 
+  /// @notice The leaves of a claim of many ascend by index.
   error IndicesNotAscending(uint64 index, uint256 position);
 
+  /// @notice Nothing is claimed.
   error NoLeaves();
 
+  /// @notice No batch counts that could share it.
   error NoWeight(uint64 pool);
 
+  /// @notice The batch is pending.
   error NotActivated(uint64 pool, uint32 batch, uint64 readyAtBlock);
 
+  /// @notice Only the controller may do this; the operator of the asset may append, too.
   error NotController(uint64 pool, address caller, address controller);
 
+  /// @notice Nobody demands this leaf.
   error NotDemanded(uint64 pool, uint32 batch, uint64 index);
 
+  /// @notice Only the chain's dispute authority may do this.
   error NotDisputeAuthority(address caller, address authority);
 
   /// @notice A token call gets all the gas that it may need or is not made.
   error NotEnoughGas(uint256 needed, uint256 left);
 
+  /// @notice The batch is not frozen; an active one is revoked only when it was.
   error NotFrozen(uint64 pool, uint32 batch);
 
+  /// @notice Nothing of this token is in escrow.
   error NothingInEscrow(uint64 pool, address token);
 
+  /// @notice All that the leaf earned so far was paid; royalties may wait for the sweep.
   error NothingToClaim(uint64 pool, uint32 batch, uint64 index, uint256 earned);
 
+  /// @notice The policy of a stand-alone pool, and of one with batches, is for ever.
   error PolicyFixed(uint64 pool, uint8 policy, uint32 batches);
 
+  /// @notice A closed pool takes one batch, and another only when none counts any more.
   error PoolClosed(uint64 pool, uint256 weight);
 
+  /// @notice The sums of the proof are 2^128 or more at this level.
   error ProofSumOverflow(uint8 level);
 
   /// @notice Another entry that moves coins has not ended.
   error Reentered();
 
+  /// @notice More than a batch may leave to whoever submits claims.
   error RelayFeeTooHigh(uint32 relayFeePpm, uint32 limit);
 
+  /// @notice The weight is not the sum of the root.
   error SumMismatch(uint256 stated, uint256 summed);
 
+  /// @notice The two sums of the root are 2^128 or more together.
   error SumOverflow(uint128 left, uint128 right);
 
   /// @notice The token can be claimed but not paid.
@@ -132,30 +159,40 @@ interface IPools {
   /// @notice The token does not tell balances.
   error TokenUnreadable(address token);
 
+  /// @notice Not before this block.
   error TooEarly(uint64 allowedAtBlock, uint64 block);
 
+  /// @notice The pool has all the batches that it can have.
   error TooManyBatches(uint64 pool, uint32 limit);
 
+  /// @notice More leaves than one call pays.
   error TooManyLeaves(uint256 count, uint256 limit);
 
   /// @notice All that came in of a token, in units of 1e-18, stays below 2^120.
   error TotalTooLarge(address token, uint256 totalIn, uint256 amount);
 
+  /// @notice The pool has fewer batches; they are numbered from 0.
   error UnknownBatch(uint64 pool, uint32 batch, uint32 batches);
 
+  /// @notice Policies are 1 closed, 2 capped, 3 open.
   error UnknownPolicy(uint8 policy);
 
+  /// @notice No pool has this id.
   error UnknownPool(uint64 pool);
 
   /// @notice The token was never listed.
   error UnknownToken(address token);
 
+  /// @notice With this batch, active and pending ones would weigh more than the pool takes.
   error WeightOverCap(uint64 pool, uint256 weight, uint256 maxWeight);
 
+  /// @notice A tree has 1 to 24 levels above its leaves; a single leaf goes to appendLeaf.
   error WrongDepth(uint8 depth, uint8 least, uint8 most);
 
+  /// @notice The leaf, with this account and weight, is not in the batch.
   error WrongProof(uint64 pool, uint32 batch);
 
+  /// @notice The proof does not have 48 bytes for each sibling that this tree needs: a wrong depth, or another batch.
   error WrongProofLength(uint256 expected, uint256 given);
 
   /// @notice The value is not the sum of the amounts.
@@ -164,8 +201,10 @@ interface IPools {
   /// @notice A payment is more than nothing.
   error ZeroAmount();
 
+  /// @notice A pool has a controller.
   error ZeroController();
 
+  /// @notice A batch weighs something.
   error ZeroWeight();
 
   event BatchActivated(uint64 indexed pool, uint32 indexed batch, uint128 weight, uint128 totalWeight);
