@@ -7,21 +7,13 @@
 
 import { BUCKET, pageKey } from '../storage/buckets.ts'
 import type { KvOperation, KvReader } from '../storage/kv.ts'
+import { nibbleOf } from './nibbles.ts'
 
-/** What a block wrote, as the committer knows it. */
-export type Change = {
-  /** The key of the flat account or slot in the database: a byte, then 32 or 64. */
-  readonly flatKey: Uint8Array
-  /** The record, one character a byte; absent when there was none. */
-  readonly before: string | undefined
-  /** True when the block removed the value: its record is then kept only as long as the history needs it. */
-  readonly isRemoval: boolean
-}
-
-/** The same as read from a page. `key`: 32 bytes of an account, 64 of a slot. */
+/** What a block wrote. `key`: 32 bytes of an account, 64 of a slot; `before`: the record, absent when there was none. */
 export type ChangeEntry = {
   readonly key: Uint8Array
   readonly before: Uint8Array | undefined
+  /** True when the block removed the value: its record is then kept only as long as the history needs it. */
   readonly isRemoval: boolean
 }
 
@@ -33,29 +25,57 @@ const IS_SLOT = 1
 const HAS_BEFORE = 2
 const IS_REMOVAL = 4
 
-/** The pages of the change set of block `height`. */
-export function changeSetOperations(height: number, changes: readonly Change[]): KvOperation[] {
+/** Leading bits of a key that choose its page, in a block that wrote `count` values. */
+export function pageBits(count: number): number {
   let bits = 0
-  while (bits < MAX_PAGE_BITS && changes.length >>> bits > PAGE_ENTRIES) bits++
-  const pages = new Map<number, Change[]>([[0, []]])
-  for (const change of changes) {
-    const page = pageOf(change.flatKey, 1, bits)
-    const list = pages.get(page)
-    if (list === undefined) pages.set(page, [change])
-    else list.push(change)
+  while (bits < MAX_PAGE_BITS && count >>> bits > PAGE_ENTRIES) bits++
+  return bits
+}
+
+/** The page of an account's or a slot's key, 64 hexadecimal digits; for a slot its own half. */
+export function pageOfKey(key: string, bits: number): number {
+  let lead = 0
+  for (let i = 0; i < 4; i++) lead = (lead << 4) | nibbleOf(key.charCodeAt(i))
+  return lead >>> (16 - bits)
+}
+
+/** Fills one page after the other, in one buffer. */
+export class ChangeSetPage {
+  private buffer = Buffer.alloc(64 * 1024)
+  private end = 0
+
+  start(bits: number): void {
+    this.buffer[0] = bits
+    this.end = 1
   }
-  const operations: KvOperation[] = []
-  for (const [page, list] of pages) {
-    operations.push({ type: 'put', key: pageKey(BUCKET.changeSet, height, page), value: encodePage(bits, list) })
+
+  /** `flatKey`: the key in the database, a byte and 32 or 64; `before`: the record, one character a byte. */
+  add(flatKey: Uint8Array, before: string | undefined, isRemoval: boolean): void {
+    const size = before?.length ?? 0
+    const length = 2 + flatKey.length + size
+    if (this.end + length > this.buffer.length)
+      this.buffer = Buffer.concat([this.buffer], 2 * this.buffer.length + length)
+    const { buffer, end: at } = this
+    const isSlot = flatKey.length === 65
+    buffer[at] = (isSlot ? IS_SLOT : 0) | (before === undefined ? 0 : HAS_BEFORE) | (isRemoval ? IS_REMOVAL : 0)
+    buffer[at + 1] = size >>> 8
+    buffer[at + 2] = size & 0xff
+    for (let i = 1; i < flatKey.length; i++) buffer[at + 2 + i] = flatKey[i] as number
+    if (before !== undefined) buffer.write(before, at + 2 + flatKey.length, 'latin1')
+    this.end = at + length
   }
-  return operations
+
+  /** The page; a view that the next page overwrites. */
+  finish(): Uint8Array {
+    return this.buffer.subarray(0, this.end)
+  }
 }
 
 /** The entry of `key` in the change set of block `height`; undefined when the block did not write it. */
 export function readChange(kv: KvReader, height: number, key: Uint8Array): ChangeEntry | undefined {
   const first = kv.getSync(pageKey(BUCKET.changeSet, height, 0))
   if (first === undefined) return undefined
-  const page = pageOf(key, 0, first[0] as number)
+  const page = pageOf(key, first[0] as number)
   const bytes = page === 0 ? first : kv.getSync(pageKey(BUCKET.changeSet, height, page))
   if (bytes === undefined) return undefined
   for (const entry of entriesOf(bytes)) if (isSameKey(entry.key, key)) return entry
@@ -86,29 +106,10 @@ export function dropChangeSet(kv: KvReader, height: number): { operations: KvOpe
   return { operations, removals }
 }
 
-/** Page of the key that begins at `start`: by its leading bits, for a slot by those of the slot's own half. */
-function pageOf(key: Uint8Array, start: number, bits: number): number {
-  const at = key.length - start === 32 ? start : start + 32
+/** The same as pageOfKey, of the bytes of a whole key. */
+function pageOf(key: Uint8Array, bits: number): number {
+  const at = key.length === 32 ? 0 : 32
   return (((key[at] as number) << 8) | (key[at + 1] as number)) >>> (16 - bits)
-}
-
-function encodePage(bits: number, changes: readonly Change[]): Uint8Array {
-  let length = 1
-  for (const change of changes) length += 2 + change.flatKey.length + (change.before?.length ?? 0)
-  const bytes = Buffer.allocUnsafe(length)
-  bytes[0] = bits
-  let at = 1
-  for (const { flatKey, before, isRemoval } of changes) {
-    const size = before?.length ?? 0
-    const isSlot = flatKey.length === 65
-    bytes[at] = (isSlot ? IS_SLOT : 0) | (before === undefined ? 0 : HAS_BEFORE) | (isRemoval ? IS_REMOVAL : 0)
-    bytes[at + 1] = size >>> 8
-    bytes[at + 2] = size & 0xff
-    for (let i = 1; i < flatKey.length; i++) bytes[at + 2 + i] = flatKey[i] as number
-    at += 2 + flatKey.length
-    if (before !== undefined) at += bytes.write(before, at, 'latin1')
-  }
-  return bytes
 }
 
 function* entriesOf(bytes: Uint8Array): Generator<ChangeEntry> {

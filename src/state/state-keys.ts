@@ -8,17 +8,19 @@ import type { Hash } from '../types/primitives.ts'
 
 const HASH_BYTES = 32
 
-/** The flat account with this hashed address. */
-export function accountKey(account: string): Uint8Array {
-  const key = Buffer.allocUnsafe(1 + HASH_BYTES)
+/** The flat account with this hashed address; `key` is room for it that may be used again. */
+export function accountKey(account: string, key: Buffer = Buffer.allocUnsafe(1 + HASH_BYTES)): Uint8Array {
   key[0] = BUCKET.account
   key.write(account, 1, 'hex')
   return key
 }
 
 /** The flat slot with this hashed address and hashed slot. */
-export function slotKey(account: string, slot: string): Uint8Array {
-  const key = Buffer.allocUnsafe(1 + 2 * HASH_BYTES)
+export function slotKey(
+  account: string,
+  slot: string,
+  key: Buffer = Buffer.allocUnsafe(1 + 2 * HASH_BYTES),
+): Uint8Array {
   key[0] = BUCKET.storage
   key.write(account, 1, 'hex')
   key.write(slot, 1 + HASH_BYTES, 'hex')

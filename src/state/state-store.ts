@@ -6,10 +6,10 @@
  * Opening brings up what stored branches do not show yet and checks that the root is the one in the head's record.
  */
 
-import { assert } from '../lib/assert.ts'
+import { assert, present } from '../lib/assert.ts'
 import { BRANCH_CACHE, BRANCH_DEFERRAL_BLOCKS, BRANCHES_PER_COMMIT, MAX_DEFERRED_BRANCHES } from '../lib/limits.ts'
-import { type BlockRecord, BlockStore, blockOperations, type Head } from '../storage/block-store.ts'
-import type { Kv, KvOperation } from '../storage/kv.ts'
+import { type BlockRecord, BlockStore, type Head, writeBlock } from '../storage/block-store.ts'
+import { type Kv, type KvOperation, type KvWriter, writeChanges } from '../storage/kv.ts'
 import type { Hash } from '../types/primitives.ts'
 import { EMPTY_TRIE_ROOT } from './account.ts'
 import { bringUpTrie, keysChangedBetween } from './bring-up.ts'
@@ -83,25 +83,29 @@ export class StateStore {
     assert(height === (this.headBlock?.number ?? -1) + 1, 'blocks are committed in order of height')
     assert(height < 2 ** 32, 'records keep heights in four bytes')
     const oldest = Math.max(oldestChangeSet(this.kv, 'history'), height - this.options.historyBlocks)
-    const { operations, applied } = commitChanges(this.base, state.changes, height, oldest)
-    // What is forgotten comes first: a later operation of the same key wins, and this block may write one of those keys.
-    const all = pruneOperations(this.kv, height, this.options.historyBlocks)
-    for (const part of [operations, blockOperations(block), extra]) for (const operation of part) all.push(operation)
-    await this.kv.batch(all, { sync: true })
-    this.take(applied)
+    const commit: { applied: Applied | undefined } = { applied: undefined }
+    const write = (writer: KvWriter): void => {
+      // What is forgotten comes first: a later change of the same key wins, and this block may write one of those keys.
+      writeChanges(pruneOperations(this.kv, height, this.options.historyBlocks), writer)
+      commit.applied = commitChanges(this.base, state.changes, height, oldest, writer)
+      writeBlock(block, writer)
+      writeChanges(extra, writer)
+    }
+    await this.kv.batch(write, { sync: true })
+    this.take(present(commit.applied, 'a batch that is durable was written'))
     state.becomeHead()
     this.headState = state
     this.headBlock = { number: height, hash: block.hash, stateRoot: state.stateRoot }
   }
 
   private take(applied: Applied): void {
-    for (const { cell, account, record } of applied.accounts) {
-      cell.account = account
-      cell.record = record
+    for (const [index, cell] of applied.accountCells.entries()) {
+      cell.account = applied.accounts[index]
+      cell.record = applied.accountRecords[index]
     }
-    for (const { cell, value, record } of applied.slots) {
-      cell.value = value
-      cell.record = record
+    for (const [index, cell] of applied.slotCells.entries()) {
+      cell.value = applied.slotValues[index] as bigint
+      cell.record = applied.slotRecords[index]
     }
     this.base.takeBranches(applied.branches, applied.plan)
   }

@@ -10,8 +10,6 @@
  * Layout: flags u8, height u32, then unless it is the first write: count u32, number of heights u8, heights u32; the value.
  */
 
-import { copyOf } from './slab.ts'
-
 /** The record of an account or slot: its value, absent after removal, and its writes. */
 export type VersionedValue = {
   /** Height of the block that wrote it. */
@@ -23,11 +21,13 @@ export type VersionedValue = {
   readonly value: Uint8Array | undefined
 }
 
-/** A new record for the caches and for the database. */
+/** A new record for the caches and for the database; the bytes are a view that the next record overwrites. */
 export type NextRecord = { readonly text: string; readonly bytes: Uint8Array }
 
 /** Longer than any record: 32 heights and an account. */
 const scratch = Buffer.alloc(512)
+/** Views of the scratch by length. */
+const views: Uint8Array[] = []
 const IS_REMOVED = 1
 const IS_FIRST = 2
 
@@ -92,7 +92,9 @@ export function decodeVersioned(bytes: Uint8Array): VersionedValue {
 function finish(valueStart: number, value: Uint8Array | undefined): NextRecord {
   if (value !== undefined) scratch.set(value, valueStart)
   const end = valueStart + (value?.length ?? 0)
-  return { text: scratch.toString('latin1', 0, end), bytes: copyOf(scratch, 0, end) }
+  const bytes = views[end] ?? scratch.subarray(0, end)
+  views[end] = bytes
+  return { text: scratch.toString('latin1', 0, end), bytes }
 }
 
 /** The height of the record itself (0) or of the earlier writes it lists (from 1). */

@@ -14,7 +14,7 @@ import type { Receipt } from '../types/receipt.ts'
 import { decodeReceiptList, encodeReceiptList } from '../types/receipt-codec.ts'
 import { decodeRlpList, encodeRlp, rlpBytes } from '../types/rlp.ts'
 import { BUCKET, hashKey, heightKey, metaKey } from './buckets.ts'
-import type { KvOperation, KvReader } from './kv.ts'
+import type { KvReader, KvWriter } from './kv.ts'
 
 /** The finalized head. */
 export type Head = { readonly number: number; readonly hash: Hash; readonly stateRoot: Hash }
@@ -96,41 +96,37 @@ export class BlockStore {
   }
 }
 
-/** The operations that store one block and make it the head. */
-export function blockOperations(record: BlockRecord): KvOperation[] {
+/** Writes one block and makes it the head. */
+export function writeBlock(record: BlockRecord, writer: KvWriter): void {
   const { header, hash } = record
   assert(record.transactions.length === record.transactionHashes.length, 'one hash for each transaction')
   const height = header.number
-  const operations: KvOperation[] = [
-    put(heightKey(BUCKET.header, height), encodeHeader(header)),
-    put(heightKey(BUCKET.body, height), encodeRlp(record.transactions)),
-    put(heightKey(BUCKET.receipts, height), encodeReceiptList(record.receipts)),
-    put(heightKey(BUCKET.consensusBody, height), record.consensusBody),
-    put(heightKey(BUCKET.certificate, height), record.certificate),
-    put(hashKey(BUCKET.blockNumber, hash), new Writer(8).u64(height).finish()),
-    put(metaKey('head'), encodeHead({ number: height, hash, stateRoot: header.stateRoot })),
-  ]
-  record.transactionHashes.forEach((transactionHash, index) => {
-    operations.push(put(hashKey(BUCKET.transaction, transactionHash), encodePlace(height, index)))
-  })
-  return operations
-}
-
-function put(key: Uint8Array, value: Uint8Array): KvOperation {
-  return { type: 'put', key, value }
-}
-
-/** Height u64, index u32; thousands a block, so without a Writer. */
-function encodePlace(height: number, index: number): Uint8Array {
-  const bytes = new Uint8Array(12)
-  const high = Math.floor(height / 2 ** 32)
-  for (let i = 0; i < 4; i++) {
-    const shift = 24 - 8 * i
-    bytes[i] = (high >>> shift) & 0xff
-    bytes[4 + i] = (height >>> shift) & 0xff
-    bytes[8 + i] = (index >>> shift) & 0xff
+  writer.put(heightKey(BUCKET.header, height), encodeHeader(header))
+  writer.put(heightKey(BUCKET.body, height), encodeRlp(record.transactions))
+  writer.put(heightKey(BUCKET.receipts, height), encodeReceiptList(record.receipts))
+  writer.put(heightKey(BUCKET.consensusBody, height), record.consensusBody)
+  writer.put(heightKey(BUCKET.certificate, height), record.certificate)
+  writer.put(hashKey(BUCKET.blockNumber, hash), new Writer(8).u64(height).finish())
+  writer.put(metaKey('head'), encodeHead({ number: height, hash, stateRoot: header.stateRoot }))
+  // Thousands a block: one key and one value serve for all.
+  const key = Buffer.alloc(33)
+  key[0] = BUCKET.transaction
+  const place = new Uint8Array(12)
+  writeInteger(place, 0, 8, height)
+  for (const [index, transactionHash] of record.transactionHashes.entries()) {
+    key.write(transactionHash.slice(2), 1, 'hex')
+    writeInteger(place, 8, 4, index)
+    writer.put(key, place)
   }
-  return bytes
+}
+
+/** Writes a big-endian integer of `length` bytes. */
+function writeInteger(bytes: Uint8Array, at: number, length: number, value: number): void {
+  let rest = value
+  for (let i = at + length - 1; i >= at; i--) {
+    bytes[i] = rest & 0xff
+    rest = Math.floor(rest / 256)
+  }
 }
 
 function encodeHead(head: Head): Uint8Array {

@@ -12,6 +12,15 @@ export type KvOperation =
   | { readonly type: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
   | { readonly type: 'del'; readonly key: Uint8Array }
 
+/** Takes the changes of one batch, in order; bytes are copied at once, so that who gives them may use them again. */
+export interface KvWriter {
+  put(key: Uint8Array, value: Uint8Array): void
+  del(key: Uint8Array): void
+}
+
+/** The changes of a batch: a list, or a function that writes them and has returned when `batch` does. */
+export type KvChanges = readonly KvOperation[] | ((writer: KvWriter) => void)
+
 /** Which entries an iteration visits, in ascending order of keys unless `reverse`. */
 export type KvRange = {
   /** First key that belongs to the range. */
@@ -38,8 +47,8 @@ export interface KvSnapshot extends KvReader {
 }
 
 export interface Kv extends KvReader {
-  /** Applies all operations or none. Throws StorageError. */
-  batch(operations: readonly KvOperation[], options: { readonly sync: boolean }): Promise<void>
+  /** Applies all changes or none. Throws StorageError. */
+  batch(changes: KvChanges, options: { readonly sync: boolean }): Promise<void>
   snapshot(): KvSnapshot
   close(): Promise<void>
 }
@@ -61,4 +70,16 @@ export type StorageFailure =
 
 export class StorageError extends CodedError<StorageFailure> {
   override readonly name = 'StorageError'
+}
+
+/** Gives the changes of a batch to `writer`. */
+export function writeChanges(changes: KvChanges, writer: KvWriter): void {
+  if (typeof changes === 'function') {
+    changes(writer)
+    return
+  }
+  for (const change of changes) {
+    if (change.type === 'put') writer.put(change.key, change.value)
+    else writer.del(change.key)
+  }
 }

@@ -5,8 +5,8 @@
  */
 
 import { compareBytes } from '../lib/bytes.ts'
-import type { Kv, KvEntry, KvOperation, KvRange, KvReader, KvSnapshot } from './kv.ts'
-import { StorageError } from './kv.ts'
+import type { Kv, KvChanges, KvEntry, KvRange, KvReader, KvSnapshot } from './kv.ts'
+import { StorageError, writeChanges } from './kv.ts'
 
 class MemoryReader implements KvReader {
   protected values: Map<string, Uint8Array>
@@ -59,11 +59,16 @@ export class MemoryKv extends MemoryReader implements Kv {
     super(new Map())
   }
 
-  async batch(operations: readonly KvOperation[]): Promise<void> {
+  async batch(changes: KvChanges): Promise<void> {
     this.demandOpen()
-    for (const operation of operations) {
-      if (operation.type === 'put') this.values.set(textOf(operation.key), new Uint8Array(operation.value))
-      else this.values.delete(textOf(operation.key))
+    const batch: [string, Uint8Array | undefined][] = []
+    writeChanges(changes, {
+      put: (key, value) => batch.push([textOf(key), new Uint8Array(value)]),
+      del: (key) => batch.push([textOf(key), undefined]),
+    })
+    for (const [key, value] of batch) {
+      if (value === undefined) this.values.delete(key)
+      else this.values.set(key, value)
     }
     this.changed()
   }

@@ -46,6 +46,22 @@ export function kvContract(name: string, open: () => Promise<Kv>): void {
       expect(kv.getSync(Uint8Array.of(2))).toBeUndefined()
     })
 
+    it('takes changes from a function that uses its bytes again', async () => {
+      const kv = await fresh()
+      const key = Uint8Array.of(0)
+      await kv.batch(
+        (writer) => {
+          for (let n = 0; n < 4; n++) {
+            key[0] = n
+            writer.put(key, key)
+          }
+          writer.del(Uint8Array.of(2))
+        },
+        { sync: true },
+      )
+      for (let n = 0; n < 4; n++) expect(kv.getSync(Uint8Array.of(n))).toEqual(n === 2 ? undefined : Uint8Array.of(n))
+    })
+
     it('hands out bytes that belong to the caller', async () => {
       const kv = await fresh()
       await kv.batch([put([1], [5])], { sync: false })

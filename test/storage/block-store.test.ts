@@ -4,7 +4,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { keccak256Hash } from '../../src/crypto/keccak.ts'
-import { type BlockRecord, BlockStore, blockOperations } from '../../src/storage/block-store.ts'
+import { type BlockRecord, BlockStore, writeBlock } from '../../src/storage/block-store.ts'
 import { MemoryKv } from '../../src/storage/memory-kv.ts'
 import { headerHash } from '../../src/types/block-codec.ts'
 import { bloomOf } from '../../src/types/bloom.ts'
@@ -64,7 +64,7 @@ describe('the block store', () => {
     const kv = new MemoryKv()
     const blocks = new BlockStore(kv)
     const record = recordAt(300, [Uint8Array.of(2, 1), Uint8Array.of(2, 2), Uint8Array.of(2, 3)])
-    await kv.batch(blockOperations(record))
+    await kv.batch((writer) => writeBlock(record, writer))
     expect(blocks.head()).toEqual({ number: 300, hash: record.hash, stateRoot: record.header.stateRoot })
     expect(blocks.numberOf(record.hash)).toBe(300)
     expect(blocks.header(300)).toEqual(record.header)
@@ -91,7 +91,8 @@ describe('the block store', () => {
     const kv = new MemoryKv()
     const blocks = new BlockStore(kv)
     const heights = [0, 1, 256, 65_536, 2 ** 24, 2 ** 32 - 1]
-    for (const height of heights) await kv.batch(blockOperations(recordAt(height, [Uint8Array.of(2, height & 0xff)])))
+    for (const height of heights)
+      await kv.batch((writer) => writeBlock(recordAt(height, [Uint8Array.of(2, height & 0xff)]), writer))
     for (const height of heights) expect(blocks.header(height)?.number).toBe(height)
     expect(blocks.head()?.number).toBe(2 ** 32 - 1)
   })
