@@ -99,6 +99,25 @@ describe('a publisher cannot', () => {
   })
 })
 
+describe('a tree of the greatest depth', () => {
+  it('pays its last leaf, whose proof has 24 siblings, most of them empty', async () => {
+    const empty = { hash: ZERO_HASH, sum: 0n }
+    const last = leafAt(2 ** 24 - 1, 7n)
+    const siblings: SumNode[] = []
+    let node = nodeOf(last)
+    for (let level = 0; level < 23; level++) {
+      siblings.push(empty)
+      node = above(empty, node)
+    }
+    const other = { hash: leafHash(leafAt(0, 1n)), sum: 3n }
+    const { claim } = await published(other, node, 24)
+    expect((await claim(last, ...siblings, other)).value).toEqual({ amount: 700n })
+    expect((await claim({ ...last, index: 2n ** 24n }, ...siblings, other)).refusal).toMatchObject({
+      ...{ name: 'IndexOutOfRange', limit: 2n ** 24n },
+    })
+  })
+})
+
 describe('any tree of nodes with any sums', () => {
   /** Trees of depth 2 over four leaves whose inner nodes state sums of the publisher's choice. */
   const trees = fc.record({

@@ -120,6 +120,23 @@ describe('a leaf that nobody shows', () => {
     expect(world.weight(pool)).toBe(0n)
   })
 
+  it('does not open the claims of a batch that the authority froze, which can still be forfeited', async () => {
+    const { world, pool, batch, people, place } = await demanded()
+    await world.fund(pool, 1_500n)
+    await world.must('freeze', { pool, batch }, { from: AUTHORITY })
+    world.endBlocks(6)
+    await world.must('revokeUnanswered', place)
+    const frozen = { name: 'ClaimsFrozen', pool, batch }
+    expect((await world.claim(pool, batch, people, 0)).refusal).toMatchObject(frozen)
+    world.endBlocks()
+    expect(world.status(pool, batch)).toBe(4n)
+    expect((await world.claim(pool, batch, people, 0)).refusal).toMatchObject(frozen)
+    const evidence = `0x${'11'.repeat(32)}`
+    await world.must('revoke', { pool, batch, evidence, isForfeit: true }, { from: AUTHORITY })
+    expect(world.status(pool, batch)).toBe(5n)
+    expect(world.held(pool)).toEqual({ waiting: 0n, escrow: 1_500n })
+  })
+
   it('in a batch that the authority is sending away returns the bond as well', async () => {
     const { world, pool, batch, place } = await demanded()
     world.endBlocks(6)
