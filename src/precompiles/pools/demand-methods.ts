@@ -120,7 +120,7 @@ export const revokeUnanswered = method({
       const block = BigInt(context.block.number)
       if (block < allowedAtBlock) refuse(TooEarly, { allowedAtBlock, block })
       if (head.status !== BATCH.leaving) {
-        sendAway(context, { pool, batch }, head, { isForfeit: false, evidence: ZERO_HASH })
+        sendAway(context, { pool, batch }, head, { isForfeit: false, evidence: ZERO_HASH, endsFreeze: false })
       }
       giveBondBack(context, place, demand)
     }),

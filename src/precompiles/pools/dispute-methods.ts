@@ -73,7 +73,7 @@ export const revoke = method({
     const batch = demandBatch(context, key)
     if (batch.status === BATCH.active) demandHeard(context, key, batch)
     if (batch.status !== BATCH.revoked || !isForfeit) {
-      sendAway(context, key, batch, { isForfeit, evidence })
+      sendAway(context, key, batch, { isForfeit, evidence, endsFreeze: !isForfeit })
       return
     }
     demandHeard(context, key, batch)

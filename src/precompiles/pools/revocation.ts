@@ -16,12 +16,19 @@ import { poolCells } from './guards.ts'
 import { batchHead, poolHead } from './pool-cells.ts'
 import { BATCH, type BatchHead } from './pool-store.ts'
 
+export type Farewell = {
+  readonly isForfeit: boolean
+  readonly evidence: Hash
+  /** True opens the claims of a frozen batch: only who froze it may say so. */
+  readonly endsFreeze: boolean
+}
+
 /** Withdraws a pending batch or queues the departure of an active one. */
 export function sendAway(
   context: ModuleContext,
   key: BatchKey,
   batch: BatchHead,
-  { isForfeit, evidence }: { readonly isForfeit: boolean; readonly evidence: Hash },
+  { isForfeit, evidence, endsFreeze }: Farewell,
 ): void {
   const cells = poolCells(context)
   if (batch.status === BATCH.pending) {
@@ -30,7 +37,7 @@ export function sendAway(
   }
   if (batch.status !== BATCH.active) refuse(BatchGone, { ...key, status: batch.status })
   context.gas.charge(departureGas(parameters(context.cells(ROYALTY_MODULE)).tokenCount))
-  batchHead.write(cells, key, { ...batch, status: BATCH.leaving, isFrozen: isForfeit ? batch.isFrozen : 0n })
+  batchHead.write(cells, key, { ...batch, status: BATCH.leaving, isFrozen: endsFreeze ? 0n : batch.isFrozen })
   const now = BigInt(context.block.number)
   enqueueTurn(cells, 'departure', { ...key, readyAt: now, mark: now, isForfeit: isForfeit ? 1n : 0n })
   context.emit(RevocationQueued, { ...key, by: context.caller, isForfeit, evidence })
