@@ -8,15 +8,19 @@ import { describe, expect, it } from 'vitest'
 import { ACCRUAL_BITS } from '../../../src/precompiles/pools/accrual.ts'
 import { BATCH } from '../../../src/precompiles/pools/pool-store.ts'
 import { ZERO_ADDRESS, ZERO_HASH } from '../../../src/types/primitives.ts'
-import { AUTHORITY, account, CONTROLLER, Contributors, PoolWorld } from './support.ts'
+import { TokenDouble } from '../royalty/token-double.ts'
+import { AUTHORITY, account, CONTROLLER, Contributors, PAYER, PoolWorld } from './support.ts'
 
 const BY = { from: AUTHORITY }
+const USD = account(500)
+/** A token of ten decimals. */
+const LISTED = { address: USD, decimals: 10, flushMin: 1n, slotMin: 0n }
 
 type Step =
   | { readonly do: 'append'; readonly weights: readonly bigint[] }
-  | { readonly do: 'fund' | 'pay'; readonly amount: bigint }
+  | { readonly do: 'fund' | 'fundToken' | 'pay'; readonly amount: bigint }
   | { readonly do: 'endBlock' | 'release' }
-  | { readonly do: 'claim' | 'claimAll'; readonly batch: number; readonly leaf: number }
+  | { readonly do: 'claim' | 'claimAll' | 'claimToken'; readonly batch: number; readonly leaf: number }
   | { readonly do: 'withdraw' | 'freeze' | 'unfreeze' | 'revoke' | 'forfeit'; readonly batch: number }
   | { readonly do: 'sendAway'; readonly batch: number; readonly isForfeit: boolean }
 
@@ -36,7 +40,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 5,
     arbitrary: fc.record({
-      do: fc.constantFrom('fund' as const, 'pay' as const),
+      do: fc.constantFrom(...(['fund', 'fundToken', 'pay'] as const)),
       amount: fc.oneof(fc.bigInt({ min: 1n, max: 99n }), fc.bigInt({ min: 1n, max: 1n << 70n })),
     }),
   },
@@ -46,7 +50,11 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 5,
-    arbitrary: fc.record({ do: fc.constantFrom('claim' as const, 'claimAll' as const), batch, leaf: fc.nat(4) }),
+    arbitrary: fc.record({
+      do: fc.constantFrom(...(['claim', 'claimAll', 'claimToken'] as const)),
+      batch,
+      leaf: fc.nat(4),
+    }),
   },
   {
     weight: 5,
@@ -59,22 +67,25 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
 
 /** A pool of an asset and what happened to it. */
 class Life {
-  readonly world = new PoolWorld({ noticeBlocks: 1, disputeBlocks: 1 })
+  readonly world = new PoolWorld({ noticeBlocks: 1, disputeBlocks: 1, tokens: [LISTED] })
+  private readonly usd = new TokenDouble(USD)
   readonly pool: bigint
   readonly batches: Contributors[] = []
-  private readonly best: bigint[] = []
+  private readonly best = new Map<string, bigint>()
   private readonly seenActive = new Set<number>()
   private hasJustLost = false
   private gone = 0
-  private released = 0n
+  private readonly released: [bigint, bigint] = [0n, 0n]
 
   constructor() {
     this.pool = BigInt(this.world.ledger.asset({ owner: CONTROLLER, poolPpm: 300_000 }))
+    this.usd.give(PAYER, 1n << 100n)
   }
 
   async run(step: Step): Promise<void> {
     const { world, pool } = this
     if (step.do === 'fund') await world.fund(pool, step.amount)
+    else if (step.do === 'fundToken') await this.fundToken(step.amount)
     else if (step.do === 'pay') world.ledger.pay(Number(pool), step.amount)
     else if (step.do === 'endBlock') world.endBlocks()
     else if (step.do === 'release') await this.release()
@@ -87,47 +98,55 @@ class Life {
 
   /** What must hold after every step. */
   check(): void {
-    const { world, pool } = this
     this.noteDepartures()
+    for (const token of [0, 1]) this.checkToken(token)
+    for (const number of this.batches.keys()) {
+      if (this.world.status(this.pool, BigInt(number)) === BATCH.active) this.checkGrowth(number)
+    }
+  }
+
+  private checkToken(token: number): void {
+    const { world, pool } = this
     let entitled = 0n
     let paid = 0n
     for (const [number, people] of this.batches.entries()) {
       const key = BigInt(number)
-      const status = world.status(pool, key)
-      const earned = world.earned(pool, key)
-      paid += world.paid(pool, key)
-      if (status === BATCH.forfeited) {
-        entitled += world.paid(pool, key)
+      const earned = world.earned(pool, key, token)
+      paid += world.paid(pool, key, token)
+      if (world.status(pool, key) === BATCH.forfeited) {
+        entitled += world.paid(pool, key, token)
         continue
       }
       const unit = earned / people.weight
       for (const { weight } of people.leaves) entitled += (unit * weight) >> ACCRUAL_BITS
-      expect(earned, `batch ${number} never falls`).toBeGreaterThanOrEqual(this.best[number] ?? 0n)
-      this.best[number] = earned
-      if (status === BATCH.active) this.checkGrowth(number, earned)
+      const place = `${number} ${token}`
+      expect(earned, `batch and token ${place} never fall`).toBeGreaterThanOrEqual(this.best.get(place) ?? 0n)
+      this.best.set(place, earned)
     }
-    const inflow = world.holdings(pool) + paid + this.released
+    const inflow = world.holdings(pool, token) + paid + (this.released[token] ?? 0n)
     expect(entitled).toBeLessThanOrEqual(inflow)
-    expect(inflow).toBe(this.inflow)
-    expect(world.ledger.custody().booked).toBe(world.ledger.custody().totalIn - paid)
+    expect(inflow).toBe(this.inflow(token))
+    const { totalIn, booked } = world.ledger.custody(token)
+    expect(booked).toBe(totalIn - paid)
   }
 
   /** All that ever came into the pool: funds, and what the sweep handed it of payments. */
-  private get inflow(): bigint {
+  private inflow(token: number): bigint {
     const { ledger } = this.world
-    const elsewhere = ledger.sumOfClaims() - ledger.pool(Number(this.pool))
-    return ledger.custody().totalIn - (elsewhere - this.released)
+    const elsewhere = ledger.sumOfClaims(token) - ledger.pool(Number(this.pool), token)
+    return ledger.custody(token).totalIn - (elsewhere - (this.released[token] ?? 0n))
   }
 
   /**
    * A batch that is seen active for the first time has earned nothing, unless it is the pool's first, which what waited
    * belongs to, or another one left in the same block: what that one gives back is shared by all who are there.
    */
-  private checkGrowth(number: number, earned: bigint): void {
+  private checkGrowth(number: number): void {
     if (this.seenActive.has(number)) return
     const isFirst = this.seenActive.size === 0
     this.seenActive.add(number)
-    if (!isFirst && !this.hasJustLost) expect(earned >> ACCRUAL_BITS).toBe(0n)
+    if (isFirst || this.hasJustLost) return
+    for (const token of [0, 1]) expect(this.world.earned(this.pool, BigInt(number), token) >> ACCRUAL_BITS).toBe(0n)
   }
 
   /** Whether a batch left or was forfeited since this was asked last. */
@@ -145,9 +164,19 @@ class Life {
   }
 
   private async release(): Promise<void> {
-    const params = { pool: this.pool, token: ZERO_ADDRESS, account: account(99) }
-    const { value } = await this.world.call('releaseEscrow', params, BY)
-    this.released += (value['amount'] as bigint | undefined) ?? 0n
+    for (const [token, name] of [ZERO_ADDRESS, USD].entries()) {
+      const { value } = await this.world.call(
+        'releaseEscrow',
+        { pool: this.pool, token: name, account: account(99) },
+        BY,
+      )
+      this.released[token] = (this.released[token] ?? 0n) + ((value['amount'] as bigint | undefined) ?? 0n)
+    }
+  }
+
+  private async fundToken(amount: bigint): Promise<void> {
+    const { callOut } = this.usd
+    await this.world.call('fund', { pool: this.pool, token: USD, amount }, { from: PAYER, callOut })
   }
 
   private async touch(step: Step & { readonly batch: number }, key: bigint, people: Contributors | undefined) {
@@ -155,7 +184,10 @@ class Life {
     const which = { pool, batch: key }
     if (people === undefined) return
     if (step.do === 'claim') await world.claim(pool, key, people, step.leaf % people.leaves.length)
-    else if (step.do === 'claimAll') {
+    else if (step.do === 'claimToken') {
+      const params = { ...which, token: USD, ...people.proven(step.leaf % people.leaves.length) }
+      await world.call('claim', params, { callOut: this.usd.callOut })
+    } else if (step.do === 'claimAll') {
       const all = people.leaves.map((_, index) => index)
       const params = { ...which, token: ZERO_ADDRESS, leaves: people.leaves, multiproof: people.tree.proveMany(all) }
       await world.call('claimMany', params)
