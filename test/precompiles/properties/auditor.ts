@@ -243,12 +243,16 @@ export class Auditor {
     if (token === 0) assert(state.getBalance(ROYALTY_MODULE) >= booked, 'what is booked is there')
   }
 
-  /** With empty queues nothing waits above its threshold. */
-  checkResidue(state: WorldState): void {
+  /** With empty queues nothing waits above its threshold. Says whether they are empty. */
+  checkResidue(state: WorldState): boolean {
+    let isEmpty = true
     const royalty = new Cells(state, ROYALTY_MODULE, UNMETERED)
     for (const token of this.tokenIndices()) {
       const { drainingSize, collectingSize } = queueHead.read(royalty, { token })
-      if (drainingSize + collectingSize > 0n) continue
+      if (drainingSize + collectingSize > 0n) {
+        isEmpty = false
+        continue
+      }
       const { flushMin, slotMin } = thresholdCell.read(royalty, { token })
       for (const asset of this.books.lineage.ids()) {
         const direct = this.books.ledger({ asset, side: 'direct' }, token)
@@ -260,6 +264,7 @@ export class Auditor {
         assert(all.inflow - all.acc * MILLION < limit, `${asset}.all waits below its threshold`)
       }
     }
+    return isEmpty
   }
 
   /** Every node with something to hand on, by falling key. */

@@ -7,6 +7,7 @@
  */
 
 import type { ChainSpec } from '../../../src/chainspec/chain-spec.ts'
+import { CallExecutor } from '../../../src/execution/call.ts'
 import { ChainExecutor } from '../../../src/execution/chain-executor.ts'
 import { assert, present } from '../../../src/lib/assert.ts'
 import { Prng } from '../../../src/lib/prng.ts'
@@ -18,7 +19,7 @@ import type { Address } from '../../../src/types/primitives.ts'
 import type { Receipt } from '../../../src/types/receipt.ts'
 import type { SignedTransaction } from '../../../src/types/transaction.ts'
 import { account, ManualClock, requestOn, signed, type TestAccount, testSpec } from '../../execution/support.ts'
-import { type Action, callOf, contentHashOf } from './actions.ts'
+import { type Action, type Call, callOf, contentHashOf } from './actions.ts'
 import { Auditor } from './auditor.ts'
 import { Scenario } from './scenario.ts'
 import { approvals, deployment, listing } from './token-six.ts'
@@ -31,6 +32,7 @@ const FEE_COLLECTOR = 7
 const TREASURY = 8
 const GAS_LIMIT = 2_500_000n
 const MAX_ACTIONS = 9
+const MAX_ESTIMATE = 16_000_000n
 /** Blocks that the late node is behind, at most. */
 const MAX_ROW = 24
 
@@ -49,6 +51,8 @@ export class BlockWorld {
   private readonly validator: Node
   private readonly late: Node
   private readonly row: Built[] = []
+  /** All blocks so far. */
+  readonly built: Built[] = []
   private token: Address | undefined
 
   private constructor(seed: number, spec: ChainSpec, nodes: readonly [Node, Node, Node]) {
@@ -77,21 +81,43 @@ export class BlockWorld {
     return new BlockWorld(seed, spec, nodes as [Node, Node, Node])
   }
 
-  /** One more block, on every node but the late one; throws with what is wrong. */
-  async advance(): Promise<void> {
-    const number = this.builder.head.header.number + 1
+  /** One more block, on every node but the late one; throws with what is wrong. Returns the receipts. */
+  async advance(last?: { readonly action: Action; readonly gasLimit: bigint }): Promise<readonly Receipt[]> {
+    const number = this.nextNumber
     const actions = number <= 3 ? this.tokenActions(number) : this.drawActions(number)
-    const transactions = actions.map((action) => this.sign(action))
+    const transactions = actions.map((action) => this.sign(action, GAS_LIMIT))
+    if (last !== undefined) transactions.push(this.sign(last.action, last.gasLimit))
     const { block, senders, receipts } = await this.builder.build(this.spec, transactions)
     for (const { logs } of receipts) this.auditor.read(logs)
     this.count(block, receipts)
     await this.validator.accept({ block, senders })
     if (this.prng.chance(0.03)) await this.validator.restart()
     this.row.push({ block, senders })
+    this.built.push({ block, senders })
     if (this.row.length >= MAX_ROW || this.prng.chance(0.05)) await this.catchUp()
     const state = new WorldState(this.builder.state())
     this.auditor.check(state)
-    this.auditor.checkResidue(state)
+    if (!this.auditor.checkResidue(state)) this.figures.leftovers++
+    return receipts
+  }
+
+  /** An action that would succeed now, and the gas that a wallet would give it; undefined when the draw fits nothing. */
+  async estimate(): Promise<{ readonly action: Action; readonly gasLimit: bigint } | undefined> {
+    const action = this.scenario.next(this.nextNumber)
+    if (action === undefined) return undefined
+    this.plan(action)
+    const from = present(ADDRESSES[action.from], 'an account of the world')
+    const gasLimit = await this.builder.estimate(from, callOf(action, from))
+    return gasLimit === undefined ? undefined : { action, gasLimit }
+  }
+
+  /** The budget of a sweep in this world. */
+  get sweepUnits(): number {
+    return present(this.spec.attribution, 'the devnet has royalties').sweepUnits
+  }
+
+  get nextNumber(): number {
+    return this.builder.head.header.number + 1
   }
 
   /** Brings the late node to the head: all blocks executed on one another, then made final together. */
@@ -116,12 +142,12 @@ export class BlockWorld {
     return block === 2 ? approvals(ADDRESSES, token) : [listing(AUTHORITY, token)]
   }
 
-  private sign(action: Action): SignedTransaction {
+  private sign(action: Action, gasLimit: bigint): SignedTransaction {
     const from = present(ACCOUNTS[action.from], 'an account of the world')
     this.plan(action)
     const nonce = this.nonces.get(action.from) ?? 0
     this.nonces.set(action.from, nonce + 1)
-    return signed(from, nonce, { ...callOf(action, from.address), gasLimit: GAS_LIMIT })
+    return signed(from, nonce, { ...callOf(action, from.address), gasLimit })
   }
 
   private plan(action: Action): void {
@@ -147,7 +173,7 @@ export class BlockWorld {
 }
 
 /** The devnet with thresholds that small payments cross, and a budget that a sweep may exceed. */
-function specOf(seed: number): ChainSpec {
+export function specOf(seed: number): ChainSpec {
   const spec = testSpec()
   const rules = present(spec.attribution, 'the devnet has royalties')
   const prng = new Prng(seed).fork('rules')
@@ -169,6 +195,7 @@ class Node {
   private readonly blocks = new BlockStore(this.kv)
   private readonly historyBlocks: number
   private executor: ChainExecutor
+  private caller: CallExecutor | undefined
 
   private constructor(spec: ChainSpec, historyBlocks: number) {
     this.spec = spec
@@ -206,6 +233,18 @@ class Node {
     assert(dropped.length === 0, `no transaction is dropped: ${dropped[0]?.reason}`)
     const [finalized] = await this.finalize(block)
     return { block, senders, receipts: present(finalized, 'the built block is final').receipts }
+  }
+
+  /** As eth_estimateGas would answer; undefined when nothing makes it succeed. */
+  async estimate(from: Address, call: Call): Promise<bigint | undefined> {
+    const { spec, kv } = this
+    this.caller ??= await CallExecutor.create({ spec, kv, clock: new ManualClock() })
+    const fees = { gasPrice: undefined, maxFeePerGas: undefined, maxPriorityFeePerGas: undefined }
+    const request = { ...call, ...fees, from, gas: undefined, nonce: undefined }
+    const context = { blockNumber: this.head.header.number, isNextBlock: true }
+    const lists = { accessList: undefined, authorizationList: undefined }
+    const estimated = await this.caller.estimateGas({ ...request, ...lists }, context, MAX_ESTIMATE)
+    return estimated.ok ? estimated.value : undefined
   }
 
   async accept({ block, senders }: Built): Promise<void> {
