@@ -18,7 +18,7 @@ const MAX_CODE_BYTES = 24_576
 let compilation: Compilation
 
 beforeAll(() => {
-  compilation = compileContracts(['interfaces', 'mocks', 'examples'].flatMap(sourcesIn))
+  compilation = compileContracts(['interfaces', 'libraries', 'mocks', 'examples'].flatMap(sourcesIn))
 }, 120_000)
 
 /** Selectors of the functions of these contracts together. */

@@ -11,8 +11,8 @@ import { callData } from '../precompiles/model/module-calls.ts'
 import { compileSolidity } from '../support/solidity.ts'
 import type { TwinWorlds } from './mock-chain.ts'
 
-/** Accounts that `Fussy` does not pay, and what it takes short of a payment. */
-const SOURCE = `
+/** `Plain` asks no approval, `Approved` does; `Fussy` has an account that it does not pay, and moves less than it says. */
+export const TOKENS_SOURCE = `
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.31;
 
@@ -27,6 +27,19 @@ contract Plain {
     balanceOf[from] -= value;
     balanceOf[to] += value;
     return true;
+  }
+}
+
+contract Approved is Plain {
+  mapping(address => mapping(address => uint256)) public allowance;
+  constructor(address[] memory holders) Plain(holders) {}
+  function approve(address spender, uint256 value) external returns (bool) {
+    allowance[msg.sender][spender] = value;
+    return true;
+  }
+  function transferFrom(address from, address to, uint256 value) external override returns (bool) {
+    allowance[from][msg.sender] -= value;
+    return move(from, to, value);
   }
 }
 
@@ -49,7 +62,7 @@ interface IRoyalty { function claim(address account, address[] calldata tokens) 
 
 /** Deploys both and lists them: with 6 and with 18 decimals. */
 export async function deployTokens(twins: TwinWorlds, authority: Address): Promise<Address[]> {
-  const compiled = compileSolidity(SOURCE)
+  const compiled = compileSolidity(TOKENS_SOURCE)
   const holders = DEV_ACCOUNTS.map((one) => one.address)
   const tokens: Address[] = []
   for (const [name, decimals] of [

@@ -4,7 +4,7 @@ pragma solidity ^0.8.31;
 import {IPools} from "../../interfaces/IPools.sol";
 import {ACTIVE, ASSETS, IAssetsLinks, IRoyaltyLinks, POOLS, ROYALTY} from "../MockLinks.sol";
 import {Batch, Pool, PoolsStorage, Stake, Turn} from "./PoolsStorage.sol";
-import {SumNode, SumTree} from "./SumTree.sol";
+import {SumNode, SumTree} from "../../libraries/SumTree.sol";
 
 /** A leaf that was settled and is to be paid. */
 struct Payment {

@@ -4,7 +4,7 @@ pragma solidity ^0.8.31;
 import {IPools} from "../../interfaces/IPools.sol";
 import {IRoyaltyLinks, MockParameters, POOLS, ROYALTY} from "../MockLinks.sol";
 import {Accrual, Batch, Demand, Pool, PoolsStorage, Stake, Turn} from "./PoolsStorage.sol";
-import {SumTree} from "./SumTree.sol";
+import {SumTree} from "../../libraries/SumTree.sol";
 
 /** The model of N03, last part: batches that come and go, disputes, withheld leaves, and reads. */
 contract MockPoolsDisputes is PoolsStorage {

@@ -4,7 +4,7 @@ pragma solidity ^0.8.31;
 import {IPools} from "../../interfaces/IPools.sol";
 import {IRoyaltyLinks, MockParameters, ROYALTY} from "../MockLinks.sol";
 import {MockModule} from "../MockModule.sol";
-import {ProvenRoot} from "./SumTree.sol";
+import {ProvenRoot} from "../../libraries/SumTree.sol";
 
 /** Bit i of `tokens` says that token i ever came in; `weight` is that of the active batches, `committed` of pending ones too. */
 struct Pool {

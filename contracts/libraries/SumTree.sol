@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.31;
 
-import {IPools} from "../../interfaces/IPools.sol";
+import {IPools} from "../interfaces/IPools.sol";
 
 /** A node of a Merkle-sum tree; an empty subtree is (0, 0). */
 struct SumNode {
