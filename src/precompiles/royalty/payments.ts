@@ -9,23 +9,25 @@ import type { Hash } from '../../types/primitives.ts'
 import { address, array, bytes32, uint64, uint256 } from '../abi-types.ts'
 import { statusOf } from '../assets/asset-store.ts'
 import { type ModuleContext, refuse } from '../context.ts'
+import { COLD_SLOT_GAS } from '../gas.ts'
 import { method } from '../module.ts'
 import { parameters } from '../parameters.ts'
-import { boundFee, type Shape, shapeOf } from './asset-weights.ts'
+import { boundFee, type Shape } from './asset-weights.ts'
 import { Books } from './books.ts'
 import { receiveNative, receiveToken } from './custody.ts'
 import { markPaid } from './first-hop.ts'
 import { tokensOf } from './generations.ts'
 import { withLock, withLockAsync } from './lock.ts'
-import { readFlushWeights, writeFee } from './node-vectors.ts'
+import { readFlushWeights, readShape, writeFee } from './node-vectors.ts'
 import { directNode } from './nodes.ts'
 import { firstHop, ledger } from './royalty-cells.ts'
 import { AssetNotFound, AssetRevoked, UnequalLengths, WrongValue, ZeroAmount } from './royalty-errors.ts'
 import { Paid } from './royalty-events.ts'
-import { FLUSH_CALL_GAS, firstHopGas, nodeGas, PAYMENT_GAS } from './royalty-gas.ts'
+import { BOOKING_GAS, FLUSH_CALL_GAS, firstHopGas, nodeGas, PAYMENT_GAS, SLOT_GAS } from './royalty-gas.ts'
 import { flushNodes } from './settle.ts'
 import { demandPayableToken, NATIVE, type Token } from './tokens.ts'
 
+const PAY_GAS_NOTES = `${PAYMENT_GAS + BOOKING_GAS} for the cells of the payment and one log; for the sweep ${firstHopGas({ parents: 0, floors: 0 })}, ${SLOT_GAS} for each parent and each floor, ${COLD_SLOT_GAS} for each word of three parents or four floors`
 /** What an error can show of a sum. */
 const UINT256_MAX = (1n << 256n) - 1n
 
@@ -36,7 +38,7 @@ export const pay = method({
   access: 'payable',
   notes:
     'Pays an asset in the native coin. In the same block its own parents, pool and owner are credited; deeper ancestors at their thresholds.',
-  gas: 'eight cells, one log, and for the sweep: 5,000 for each parent, floor and of three own slots, 2,100 for each word of three parents or four floors, two ledger cells, two logs',
+  gas: PAY_GAS_NOTES,
   run: (context, { asset, memo }) =>
     withLock(context, () => payNative(context, [{ asset, amount: context.value }], memo)),
 })
@@ -57,8 +59,9 @@ export const payBundle = method({
       refuse(UnequalLengths, { assets: BigInt(assets.length), amounts: BigInt(amounts.length) })
     }
     const expected = amounts.reduce((sum, amount) => sum + amount, 0n)
-    if (expected !== context.value)
+    if (expected !== context.value) {
       refuse(WrongValue, { value: context.value, expected: expected > UINT256_MAX ? UINT256_MAX : expected })
+    }
     const payments = assets.map((asset, i) => ({ asset, amount: amounts[i] ?? 0n }))
     withLock(context, () => payNative(context, payments, memo))
   },
@@ -102,16 +105,21 @@ function credit(context: ModuleContext, id: bigint, token: Token, units: bigint,
   if (status === undefined) refuse(AssetNotFound, { asset: id })
   if (status === 'revoked') refuse(AssetRevoked, { asset: id })
   const asset = Number(id)
-  const weights = present(readFlushWeights(royalty, asset), 'every asset has its weights')
-  context.gas.charge(firstHopGas(shapeOf(weights)))
-  if (weights.feePpm !== boundFee(weights, parameters(royalty).protocolFeePpm)) {
-    renewFee(context, royalty, asset, shapeOf(weights))
-  }
+  const shape = present(readShape(royalty, asset), 'every asset has its weights')
+  context.gas.charge(firstHopGas(shape))
+  if (isFeeOutOfDate(royalty, asset, shape.feePpm)) renewFee(context, royalty, asset, shape)
   const slot = ledger.slot({ node: directNode(asset), token: token.index })
   const { inflow, acc } = ledger.unpack(royalty.get(slot))
   royalty.set(slot, ledger.pack({ inflow: inflow + units * token.unit, acc }), ledger.growth)
   markPaid(royalty, asset, token.index)
   context.emit(Paid, { asset: id, payer: context.caller, token: token.address, amount: units, memo })
+}
+
+/** True when a.direct bears another fee than the chain's; an asset that cannot bear all of it is looked at closely. */
+function isFeeOutOfDate(royalty: Cells, asset: number, feePpm: bigint): boolean {
+  const chainFeePpm = parameters(royalty).protocolFeePpm
+  if (feePpm === chainFeePpm) return false
+  return feePpm !== boundFee(present(readFlushWeights(royalty, asset), 'every asset has its weights'), chainFeePpm)
 }
 
 /**

@@ -12,7 +12,7 @@ const UPDATE_GAS = COLD_SLOT_GAS + STEADY_WRITE_GAS
 /** One Flushed log. */
 export const FLUSHED_LOG_GAS = logGas(3, 3 * 32)
 /** A slot's target: its cell is written once a block, however many credit it. */
-const SLOT_GAS = STEADY_WRITE_GAS
+export const SLOT_GAS = STEADY_WRITE_GAS
 /** Queueing a node: a word of its tree. */
 const ENQUEUE_GAS = STEADY_WRITE_GAS
 /** What a flush in a transaction touches once: the queue's head and the sweep's. */
