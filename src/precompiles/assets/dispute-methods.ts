@@ -11,7 +11,7 @@ import { ROYALTY_MODULE } from '../addresses.ts'
 import { type ModuleContext, refuse } from '../context.ts'
 import { method } from '../module.ts'
 import { parameters } from '../parameters.ts'
-import { flushForTransfer, releaseEscrow } from '../royalty/settle.ts'
+import { flushAsset, releaseEscrow } from '../royalty/settle.ts'
 import { updateAsset } from './asset-store.ts'
 import { NotDisputeAuthority, ZeroRecipient } from './errors.ts'
 import { DisputeResolved, StatusChanged } from './events.ts'
@@ -28,13 +28,13 @@ const setStatus = method({
   access: 'write',
   notes:
     'Opens a dispute (2) about an active asset, or revokes it (3). A dispute ends only by resolve. Only the dispute authority.',
-  gas: 'two slot reads, one slot write, one log; a revocation also flushes both nodes of the asset for the native coin',
+  gas: 'two slot reads, one slot write, one log; a revocation also flushes both nodes of the asset for every token that it ever received',
   run: (context, { id, status }) => {
     demandAuthority(context)
     const record = demandAsset(context, id)
     orRefuse(checkStatusChange(id, record.status, status))
     // What came in before is the owner's: from here on the owner's share goes to the treasury.
-    if (status === REVOKED) flushForTransfer(context, id)
+    if (status === REVOKED) flushAsset(context, id)
     updateAsset(context.cells(context.module), id, { ...record, status })
     context.emit(StatusChanged, { id, from: record.status, to: status })
   },
@@ -47,13 +47,13 @@ const resolve = method({
   access: 'write',
   notes:
     'Ends a dispute: the asset is active (1) or revoked (3) from now on, all that gathered in escrow is owed to escrowTo, and the asset is owner’s. Only the dispute authority.',
-  gas: 'two slot reads, flushing both nodes of the asset, one slot read and up to two slot writes for each token in escrow, five slot writes, three logs',
+  gas: 'two slot reads, flushing both nodes of the asset for every token that it ever received, one slot read and up to two slot writes for each token in escrow, five slot writes, three logs',
   run: (context, { id, status, escrowTo, owner }) => {
     demandAuthority(context)
     const record = demandAsset(context, id)
     orRefuse(checkResolution(id, record.status, status))
     if (escrowTo === ZERO_ADDRESS || owner === ZERO_ADDRESS) refuse(ZeroRecipient, {})
-    flushForTransfer(context, id)
+    flushAsset(context, id)
     releaseEscrow(context, id, escrowTo)
     const resolved = { ...record, status }
     if (BigInt(owner) === record.owner) updateAsset(context.cells(context.module), id, resolved)

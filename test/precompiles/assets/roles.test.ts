@@ -4,14 +4,27 @@
 
 import { describe, expect, it } from 'vitest'
 import { ROYALTY_MODULE } from '../../../src/precompiles/addresses.ts'
+import { listToken } from '../../../src/precompiles/parameters.ts'
+import { allNode, directNode } from '../../../src/precompiles/royalty/nodes.ts'
 import { owedOf } from '../../../src/precompiles/royalty/owed.ts'
+import { ledger } from '../../../src/precompiles/royalty/royalty-cells.ts'
 import { type Address, ZERO_ADDRESS } from '../../../src/types/primitives.ts'
 import { ALICE, AUTHORITY, BOB, CAROL, DAVE, edge, hashOf, Registry, TREASURY } from './support.ts'
 
 const WEI = 1_000_000_000n
 
-function owed(chain: Registry, account: Address): bigint {
-  return owedOf(chain.cells(ROYALTY_MODULE), account, 0)
+function owed(chain: Registry, account: Address, token = 0): bigint {
+  return owedOf(chain.cells(ROYALTY_MODULE), account, token)
+}
+
+/** Lists a token of which each of an asset's nodes holds `amount`, as after payments that no sweep has handed on. */
+function holdToken(chain: Registry, id: bigint, amount: bigint): number {
+  const cells = chain.cells(ROYALTY_MODULE)
+  const token = listToken(cells, { address: CAROL, decimals: 18, flushMin: 1n, slotMin: 1n })
+  for (const node of [directNode(Number(id)), allNode(Number(id))]) {
+    ledger.write(cells, { node, token }, { inflow: amount, acc: 0n })
+  }
+  return token
 }
 
 describe('the operator', () => {
@@ -110,6 +123,16 @@ describe('a dispute', () => {
     expect(owed(chain, BOB)).toBe((WEI * 999n) / 1_000n)
   })
 
+  it('holds back tokens that were not handed on when it ends, too', () => {
+    const chain = new Registry()
+    const id = chain.register()
+    chain.setStatus(id, 2n)
+    const token = holdToken(chain, id, WEI)
+    chain.must('resolve', { id, status: 1n, escrowTo: DAVE, owner: BOB }, { from: AUTHORITY })
+    expect(owed(chain, DAVE, token)).toBe((WEI * 999n) / 1_000n + WEI)
+    expect(owed(chain, BOB, token)).toBe(0n)
+  })
+
   it('that is resolved for the owner moves no token', () => {
     const chain = new Registry()
     const id = chain.register()
@@ -118,6 +141,15 @@ describe('a dispute', () => {
     const { logs } = chain.must('resolve', { id, status: 1n, escrowTo: ALICE, owner: ALICE }, { from: AUTHORITY })
     expect(logs.map((one) => one.topics[0])).not.toContain(hashOf('Transfer(address,address,uint256)'))
     expect(owed(chain, ALICE)).toBe((WEI * 999n) / 1_000n)
+  })
+
+  it('never opened before a revocation leaves to the owner all that came in before, in every token', () => {
+    const chain = new Registry()
+    const id = chain.register()
+    const token = holdToken(chain, id, WEI)
+    chain.setStatus(id, 3n)
+    expect(owed(chain, ALICE, token)).toBe((WEI * 999n) / 1_000n + WEI)
+    expect(owed(chain, TREASURY, token)).toBe(0n)
   })
 
   it('lets parents and pool flow on, and refuses transfers', () => {
