@@ -12,12 +12,10 @@
  */
 
 import { assert } from '../../lib/assert.ts'
+import { MAX_BATCH_WEIGHT } from '../../lib/limits.ts'
 
 /** Bits of `acc` behind the point. */
 export const ACCRUAL_BITS = 64n
-/** Weight of all positions together, at most: a carry then fits 96 bits. */
-export const MAX_TOTAL_WEIGHT = 1n << 96n
-
 export type Accrual = { readonly acc: bigint; readonly carry: bigint }
 
 export const NO_ACCRUAL: Accrual = { acc: 0n, carry: 0n }
@@ -29,7 +27,7 @@ export function accrue(accrual: Accrual, weight: bigint, amount: bigint): Accrua
 
 /** Shares out a carry that the weight has reached: after a weight fell, or when something was given back into the carry. */
 export function shareOut({ acc, carry }: Accrual, weight: bigint): Accrual {
-  assert(weight > 0n && weight <= MAX_TOTAL_WEIGHT, 'something is shared among a weight within the bound')
+  assert(weight > 0n && weight <= MAX_BATCH_WEIGHT, 'something is shared among a weight within the bound')
   return { acc: acc + carry / weight, carry: carry % weight }
 }
 

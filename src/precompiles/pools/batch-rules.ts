@@ -7,12 +7,11 @@
  */
 
 import { MAX_SUM_DEPTH, nodeHash } from '../../crypto/merkle-sum.ts'
-import { MAX_POOL_BATCHES, MAX_RELAY_FEE_PPM } from '../../lib/limits.ts'
+import { MAX_BATCH_WEIGHT, MAX_POOL_BATCHES, MAX_RELAY_FEE_PPM } from '../../lib/limits.ts'
 import { ok, type Result } from '../../lib/result.ts'
 import type { Hash } from '../../types/primitives.ts'
 import { type Failure, failure } from '../assets/failure.ts'
 import type { SumRootPreimage } from './abi-structs.ts'
-import { MAX_TOTAL_WEIGHT } from './accrual.ts'
 import {
   CapOutOfRange,
   PoolClosed,
@@ -32,7 +31,7 @@ export type Policy = { readonly policy: bigint; readonly maxWeight: bigint }
 
 export function checkPolicy({ policy, maxWeight }: Policy): Result<undefined, Failure> {
   if (policy < POLICY.closed || policy > POLICY.open) return failure(UnknownPolicy, { policy })
-  const limit = policy === POLICY.capped ? MAX_TOTAL_WEIGHT - 1n : 0n
+  const limit = policy === POLICY.capped ? MAX_BATCH_WEIGHT - 1n : 0n
   const isCap = policy === POLICY.capped ? maxWeight > 0n && maxWeight <= limit : maxWeight === 0n
   return isCap ? ok(undefined) : failure(CapOutOfRange, { maxWeight, limit })
 }
@@ -49,7 +48,7 @@ export function checkOffer(offer: Offer, head: PoolHead, maxWeight: bigint): Res
     return failure(TooManyBatches, { pool, limit: BigInt(MAX_POOL_BATCHES) })
   if (weight === 0n) return failure(ZeroWeight, {})
   if (head.policy === POLICY.closed && head.committed > 0n) return failure(PoolClosed, { pool, weight: head.committed })
-  const cap = head.policy === POLICY.capped ? maxWeight : MAX_TOTAL_WEIGHT
+  const cap = head.policy === POLICY.capped ? maxWeight : MAX_BATCH_WEIGHT
   const sum = head.committed + weight
   return sum <= cap ? ok(undefined) : failure(WeightOverCap, { pool, weight: sum, maxWeight: cap })
 }

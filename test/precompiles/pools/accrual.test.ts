@@ -1,17 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { MAX_BATCH_WEIGHT } from '../../../src/lib/limits.ts'
 import {
   ACCRUAL_BITS,
   type Accrual,
   accrue,
   earnings,
-  MAX_TOTAL_WEIGHT,
   NO_ACCRUAL,
   shareOut,
   unitEarnings,
 } from '../../../src/precompiles/pools/accrual.ts'
 
-const weights = fc.bigInt({ min: 1n, max: MAX_TOTAL_WEIGHT })
+const weights = fc.bigInt({ min: 1n, max: MAX_BATCH_WEIGHT })
 const amounts = fc.bigInt({ min: 0n, max: (1n << 110n) - 1n })
 
 /** All that an accrual says came in under one weight, in 2^-64 units. */
