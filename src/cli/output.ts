@@ -2,9 +2,17 @@
  * What commands print: plain lines on standard output, tables with aligned columns.
  */
 
-/** One line on standard output. */
+let isWatched = false
+
+/** One line on standard output. Who reads it may stop reading, as `head` does: the command goes on all the same. */
 export function printLine(line = ''): void {
+  if (!isWatched) process.stdout.on('error', ignoreClosedPipe)
+  isWatched = true
   process.stdout.write(`${line}\n`)
+}
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
 }
 
 /** Rows with columns as wide as their widest cell, two spaces apart. */

@@ -3,13 +3,14 @@
  * the dataset, the agent is paid once, and everyone takes what is theirs; and what is wrong is refused by name.
  */
 
+import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DEV_ACCOUNTS } from '../../src/chainspec/dev-accounts.ts'
 import { type SingleNode, startSingleNode } from '../support/single-node.ts'
-import { type CliResult, runCli } from './run-cli.ts'
+import { type CliResult, MAIN, runCli } from './run-cli.ts'
 
 const COIN = 10n ** 18n
 const CONTRIBUTORS = 300
@@ -55,6 +56,13 @@ describe('sahara asset', () => {
   it('shows how far it is, in percent, where somebody looks', async () => {
     const args = ['asset', 'pool', 'build', at('list.csv'), '--output', at('progress.leaves')]
     expect((await runCli(args, { SAHARA_PROGRESS: '1' })).stderr).toContain('hashing 100 %')
+  })
+
+  it('ends well when nobody reads its output to the end', async () => {
+    const args = [MAIN, 'asset', 'pool', 'build', at('list.csv'), '--output', at('unread.leaves')]
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    child.stdout.destroy()
+    expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0)
   })
 
   it('registers a dataset, takes its contributors and sets its terms', async () => {
