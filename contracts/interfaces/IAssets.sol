@@ -369,14 +369,14 @@ interface IAssets {
 
   /// @notice Opens a dispute (2) about an active asset, or revokes it (3). A dispute ends only by resolve. Only the
   ///   dispute authority.
-  /// @dev Gas: two slot reads, one slot write, one log; a revocation also flushes both nodes of the asset for the
-  ///   native coin.
+  /// @dev Gas: two slot reads, one slot write, one log; a revocation also flushes both nodes of the asset for every
+  ///   token that it ever received.
   function setStatus(uint64 id, uint8 status) external;
 
   /// @notice Ends a dispute: the asset is active (1) or revoked (3) from now on, all that gathered in escrow is owed
   ///   to escrowTo, and the asset is owner’s. Only the dispute authority.
-  /// @dev Gas: two slot reads, flushing both nodes of the asset, one slot read and up to two slot writes for each
-  ///   token in escrow, five slot writes, three logs.
+  /// @dev Gas: two slot reads, flushing both nodes of the asset for every token that it ever received, one slot read
+  ///   and up to two slot writes for each token in escrow, five slot writes, three logs.
   function resolve(uint64 id, uint8 status, address escrowTo, address owner) external;
 
   /// @notice The name of the collection.

@@ -131,7 +131,7 @@ function demandSolvent(token: Address, here: bigint, booked: bigint): void {
   if (here < booked) refuse(TokenFrozen, { token, balance: cut(here), booked })
 }
 
-/** True when the token moved exactly `units`; false when it refused the account; a token that lies is refused by name. */
+/** True when the token moved exactly `units`; false when it refused the account, or the account is this one; a token that lies is refused by name. */
 async function sendUnits(
   context: ModuleContext,
   account: Address,
@@ -139,6 +139,8 @@ async function sendUnits(
   units: bigint,
   before: bigint,
 ): Promise<boolean> {
+  // A token moved to where it is pays nobody, whatever it answers.
+  if (account === ROYALTY_MODULE) return false
   // With less, a token could fail for want of gas and the account would seem to be refused.
   const { left } = context.gas
   if (left - left / 64n < TOKEN_CALL_GAS) refuse(NotEnoughGas, { needed: TOKEN_CALL_GAS, left })

@@ -145,6 +145,18 @@ describe('a token that does not let an account be paid', () => {
     expect(ledger.owed(OWNER, 1)).toBe(999_000n * 10n ** 12n)
   })
 
+  it('is not asked to pay this module itself, whose share stays owed', async () => {
+    const { ledger, token, asset, payToken } = open()
+    ledger.setOwner(asset, ROYALTY_MODULE)
+    await payToken(1_000_000n)
+    ledger.sweep()
+    const params = { accounts: [ROYALTY_MODULE, FEE_COLLECTOR], tokens: [USD] }
+    const { value } = await ledger.callOut('claimMany', params, { callOut: token.callOut })
+    expect(value['amounts']).toEqual([1_000n])
+    expect(ledger.owed(ROYALTY_MODULE, 1)).toBe(999_000n * 10n ** 12n)
+    expect(ledger.sumOfClaims(1)).toBe(ledger.custody(1).booked)
+  })
+
   it('cannot be blamed for too little gas: such a claim is refused', async () => {
     const { ledger, token, payToken } = open()
     await payToken(1_000_000n)
