@@ -20,6 +20,12 @@ export function keccak256(bytes: Uint8Array): Uint8Array {
   return memory.slice(0, 32)
 }
 
+/** Writes the Keccak-256 of `bytes` to `out`: for thousands of hashes that are parts of something. */
+export function keccak256Into(bytes: Uint8Array, out: Uint8Array, at: number): void {
+  absorb(bytes)
+  for (let i = 0; i < 32; i++) out[at + i] = memory[i] as number
+}
+
 /** The Keccak-256 of `bytes` as a Hash. */
 export function keccak256Hash(bytes: Uint8Array): HashText {
   absorb(bytes)

@@ -6,7 +6,6 @@
 import { bytesToBigint, hexToBytes } from '../lib/bytes.ts'
 import { hashFromBytes } from '../types/primitives.ts'
 import { type Account, EMPTY_CODE_HASH, EMPTY_TRIE_ROOT } from './account.ts'
-import { copyOf } from './slab.ts'
 
 const EMPTY_CODE_BYTES = hexToBytes(EMPTY_CODE_HASH)
 const EMPTY_ROOT_BYTES = hexToBytes(EMPTY_TRIE_ROOT)
@@ -15,10 +14,12 @@ const HAS_CODE = 2
 const U64 = (1n << 64n) - 1n
 
 const scratch = new Uint8Array(160)
+/** Views of the scratch by length: few lengths are used, and a view costs more than a look-up. */
+const views: Uint8Array[] = []
 const word = new Uint8Array(8)
 const wordView = new DataView(word.buffer)
 
-/** RLP of [nonce, balance, storageRoot, codeHash]: a leaf's value in the account trie. */
+/** RLP of [nonce, balance, storageRoot, codeHash]: a leaf's value in the account trie. A view that the next encoding overwrites. */
 export function encodeAccountRlp(account: Account): Uint8Array {
   // Two bytes are left for the list's header: the payload is 68 bytes or more and always below 256.
   let at = writeRlpInteger(scratch, 2, account.nonce)
@@ -30,12 +31,18 @@ export function encodeAccountRlp(account: Account): Uint8Array {
   at += 66
   scratch[0] = 0xf8
   scratch[1] = at - 2
-  return copyOf(scratch, 0, at)
+  return rlpOf(at)
 }
 
-/** RLP of a slot's value: a leaf's value in a storage trie. The value is not zero. */
+/** RLP of a slot's value, which is not zero: a leaf's value in a storage trie. A view that the next encoding overwrites. */
 export function encodeSlotRlp(value: bigint): Uint8Array {
-  return copyOf(scratch, 0, writeRlpInteger(scratch, 0, value))
+  return rlpOf(writeRlpInteger(scratch, 0, value))
+}
+
+function rlpOf(length: number): Uint8Array {
+  const view = views[length] ?? scratch.subarray(0, length)
+  views[length] = view
+  return view
 }
 
 /** The short form of an account; a view that the next encoding overwrites. */

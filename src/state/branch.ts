@@ -13,7 +13,7 @@
 import { keccak256 } from '../crypto/keccak.ts'
 import { assert } from '../lib/assert.ts'
 import { keyText } from './hashed-key.ts'
-import { writeExtensionPath, writeLeafPath } from './nibbles.ts'
+import { writeExtensionPath } from './nibbles.ts'
 import { allocate, copyOf } from './slab.ts'
 
 const HEADER_BYTES = 9
@@ -191,17 +191,8 @@ export function extensionRef(prefix: string, ref: NodeRef): NodeRef {
   return refOf(scratch.subarray(0, writeExtension(prefix, ref)))
 }
 
-/** How a parent names a leaf that hangs `depth` nibbles deep. */
-export function leafRef(key: string, depth: number, value: Uint8Array): NodeRef {
-  return refOf(scratch.subarray(0, writeLeaf(key, depth, value)))
-}
-
-/** The RLP of a leaf that hangs `depth` nibbles deep. */
-export function leafRlp(key: string, depth: number, value: Uint8Array): Uint8Array {
-  return copyOf(scratch, 0, writeLeaf(key, depth, value))
-}
-
-function refOf(rlp: Uint8Array): NodeRef {
+/** How a parent names a node. */
+export function refOf(rlp: Uint8Array): NodeRef {
   return rlp.length < HASH_BYTES ? copyOf(rlp) : keccak256(rlp)
 }
 
@@ -216,25 +207,6 @@ export function childOffset(branch: Branch, nibble: number): number {
     at += first === HASH_PREFIX ? HASH_BYTES + 1 : first === EMPTY_STRING ? 1 : 1 + first - 0xc0
   }
   return at
-}
-
-function writeLeaf(key: string, depth: number, value: Uint8Array): number {
-  const pathLength = 1 + ((64 - depth) >>> 1)
-  const pathHeader = pathLength === 1 ? 0 : 1
-  const isBareValue = value.length === 1 && (value[0] as number) < 0x80
-  const valueHeader = isBareValue ? 0 : value.length < 56 ? 1 : 2
-  const payload = pathHeader + pathLength + valueHeader + value.length
-  let at = writeListHeader(scratch, 0, payload)
-  if (pathHeader === 1) scratch[at++] = EMPTY_STRING + pathLength
-  at = writeLeafPath(scratch, at, key, depth)
-  if (valueHeader === 1) scratch[at++] = EMPTY_STRING + value.length
-  else if (valueHeader === 2) {
-    assert(value.length < 256, 'a leaf of the state is shorter than 256 bytes')
-    scratch[at++] = 0xb8
-    scratch[at++] = value.length
-  }
-  scratch.set(value, at)
-  return at + value.length
 }
 
 function writeExtension(prefix: string, ref: NodeRef): number {
@@ -291,7 +263,8 @@ function listHeaderLengthAt(bytes: Uint8Array, at: number): number {
   return first < 0xf8 ? 1 : first - 0xf7 + 1
 }
 
-function writeListHeader(out: Uint8Array, at: number, payload: number): number {
+/** Writes the header of a list that is shorter than 64 KiB; returns the end. */
+export function writeListHeader(out: Uint8Array, at: number, payload: number): number {
   if (payload < 56) {
     out[at] = 0xc0 + payload
     return at + 1

@@ -18,13 +18,13 @@ import {
   hasChild,
   isLeafChild,
   leafKeyOf,
-  leafRef,
   loneLeafKey,
   type NodeRef,
   setHash,
 } from './branch.ts'
 import { changedKeys } from './change-set.ts'
 import { keyText } from './hashed-key.ts'
+import { leafRef } from './leaf.ts'
 import { digitOf, nibbleAt } from './nibbles.ts'
 import { branchOf, rootOfBranch, rootOfLeaf, type TrieSource } from './trie.ts'
 

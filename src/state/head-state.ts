@@ -16,6 +16,7 @@ import { renameInPlace } from './branch-hashes.ts'
 import type { BranchPlan, DeferredBranches } from './deferred-branches.ts'
 import { FifoCache } from './fifo-cache.ts'
 import { hashKey } from './hashed-key.ts'
+import { leadOf } from './sort-items.ts'
 import { accountKey, codeKey, nodeKey, slotKey } from './state-keys.ts'
 import type { HeldBranch, TrieNodes } from './trie-nodes.ts'
 import { decodeVersioned } from './version.ts'
@@ -28,6 +29,8 @@ import { decodeVersioned } from './version.ts'
 export type AccountCell = {
   /** The hashed address. */
   readonly key: string
+  /** Its first digits as a number (sort-items.ts). */
+  readonly lead: number
   account: Account | undefined
   record: string | undefined
   isCached: boolean
@@ -75,7 +78,7 @@ export class HeadState {
     const record = this.kv.getSync(accountKey(key))
     const value = record === undefined ? undefined : decodeVersioned(record).value
     const account = value === undefined ? undefined : decodeAccount(value)
-    return { key, account, record: textOf(record), isCached: false }
+    return { key, lead: leadOf(key), account, record: textOf(record), isCached: false }
   }
 
   slot(account: string, slot: string): SlotCell {

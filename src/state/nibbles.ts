@@ -35,13 +35,10 @@ export function writeExtensionPath(out: Buffer, at: number, nibbles: string): nu
   return at + out.write((nibbles.length & 1) === 1 ? `1${nibbles}` : `00${nibbles}`, at, 'hex')
 }
 
-const keyBytes = Buffer.alloc(KEY_NIBBLES / 2)
-
-/** The same of a leaf that hangs `depth` nibbles deep: the rest of its key. */
-export function writeLeafPath(out: Uint8Array, at: number, key: string, depth: number): number {
-  keyBytes.write(key, 0, 'hex')
+/** The same of a leaf that hangs `depth` nibbles deep: the rest of its key, whose 32 bytes start at `start` of `keys`. */
+export function writeLeafPath(out: Uint8Array, at: number, keys: Uint8Array, start: number, depth: number): number {
   let offset = at
-  out[offset++] = (depth & 1) === 0 ? 0x20 : 0x30 | ((keyBytes[depth >>> 1] as number) & 15)
-  for (let i = (depth + 1) >>> 1; i < keyBytes.length; i++) out[offset++] = keyBytes[i] as number
+  out[offset++] = (depth & 1) === 0 ? 0x20 : 0x30 | ((keys[start + (depth >>> 1)] as number) & 15)
+  for (let i = (depth + 1) >>> 1; i < KEY_NIBBLES / 2; i++) out[offset++] = keys[start + i] as number
   return offset
 }

@@ -8,9 +8,10 @@
  */
 
 import type { KvReader } from '../storage/kv.ts'
-import { type Branch, copyBranch, decodeBranch, isLeafChild, leafKeyOf, leafRef, setHash } from './branch.ts'
+import { type Branch, copyBranch, decodeBranch, isLeafChild, leafKeyOf, setHash } from './branch.ts'
 import { renamedBranch } from './branch-hashes.ts'
 import { deferredSince } from './deferred-branches.ts'
+import { leafRef } from './leaf.ts'
 import { nodeChangesOnWay, type PastChange } from './node-change-set.ts'
 import { nodeKey } from './state-keys.ts'
 

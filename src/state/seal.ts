@@ -9,8 +9,8 @@ import { encodeAccountRlp, encodeSlotRlp } from './account-codec.ts'
 import type { BlockChanges, StorageChanges } from './changes.ts'
 import { hashedKey } from './hashed-key.ts'
 import type { HeadState } from './head-state.ts'
-import { noChanges, type SealedChanges, SealedState } from './sealed-state.ts'
-import { sortItems } from './sort-items.ts'
+import { ChangedAccount, noChanges, type SealedChanges, SealedState } from './sealed-state.ts'
+import { leadOf, sortItems } from './sort-items.ts'
 import { type TrieSource, updateTrie } from './trie.ts'
 import type { TrieItem } from './trie-items.ts'
 import { branchesOf, leafKeysOf } from './trie-walk.ts'
@@ -21,16 +21,33 @@ export function sealState(base: HeadState, parent: SealedState, changes: BlockCh
   for (const [hash, code] of changes.codes) sealed.codes.set(hash, code)
   for (const [address, account] of changes.accounts) {
     const cell = base.account(address)
-    sealed.accounts.set(cell.key, { account, cell })
+    sealed.accounts.set(cell.key, new ChangedAccount(account, cell))
   }
   for (const [address, storage] of changes.storage) sealStorage(base, parent, sealed, changes, address, storage)
-  const items: TrieItem[] = []
-  for (const [key, { account }] of sealed.accounts) {
-    items.push({ key, value: account === undefined ? null : encodeAccountRlp(account) })
-  }
   // Paths of the account trie are as state-keys.ts writes them.
-  const root = updateTrie(accountSource(parent), sortItems(items), sealed.nodes)
+  const root = updateTrie(accountSource(parent), sortItems([...sealed.accounts.values()]), sealed.nodes)
   return new SealedState(base, parent, root, sealed)
+}
+
+/** A slot that a block changed, as a change of its storage trie. */
+class ChangedSlot implements TrieItem {
+  readonly key: string
+  readonly lead: number
+  private readonly to: bigint
+
+  constructor(key: string, to: bigint) {
+    this.key = key
+    this.lead = leadOf(key)
+    this.to = to
+  }
+
+  get isRemoval(): boolean {
+    return this.to === 0n
+  }
+
+  value(): Uint8Array {
+    return encodeSlotRlp(this.to)
+  }
 }
 
 /** Updates one account's storage trie and puts the new root into the account. */
@@ -59,7 +76,7 @@ function sealStorage(
     for (const [slot, value] of storage.slots) {
       const slotKey = hashedKey(slot)
       slots.set(slotKey, value)
-      items.push({ key: slotKey, value: value === 0n ? null : encodeSlotRlp(value) })
+      items.push(new ChangedSlot(slotKey, value))
     }
   }
   if (slots.size > 0) sealed.storage.set(key, slots)
@@ -70,7 +87,7 @@ function sealStorage(
     ...account,
     storageRoot: items.length === 0 && !isCleared ? account.storageRoot : root,
   }
-  sealed.accounts.set(key, { account: sealedAccount, cell })
+  sealed.accounts.set(key, new ChangedAccount(sealedAccount, cell))
 }
 
 /** The account trie of a state. */

@@ -6,16 +6,44 @@
  * not be read any more, which is asserted.
  */
 
-import { assert } from '../lib/assert.ts'
+import { assert, present } from '../lib/assert.ts'
 import type { Address, Hash } from '../types/primitives.ts'
 import type { Account } from './account.ts'
+import { encodeAccountRlp } from './account-codec.ts'
 import { hashedKey } from './hashed-key.ts'
 import type { AccountCell, HeadState } from './head-state.ts'
 import type { StateSource } from './state-source.ts'
+import type { TrieItem } from './trie-items.ts'
 import { type HeldBranch, TrieNodes } from './trie-nodes.ts'
 
-/** An account that a block changed; undefined when it removed it. `cell`: the account in the finalized head. */
-export type ChangedAccount = { readonly account: Account | undefined; readonly cell: AccountCell }
+/** An account that a block changed, also as a change of the account trie. */
+export class ChangedAccount implements TrieItem {
+  /** Undefined when the block removed it. */
+  readonly account: Account | undefined
+  /** The account in the finalized head. */
+  readonly cell: AccountCell
+
+  constructor(account: Account | undefined, cell: AccountCell) {
+    this.account = account
+    this.cell = cell
+  }
+
+  get key(): string {
+    return this.cell.key
+  }
+
+  get lead(): number {
+    return this.cell.lead
+  }
+
+  get isRemoval(): boolean {
+    return this.account === undefined
+  }
+
+  value(): Uint8Array {
+    return encodeAccountRlp(present(this.account, 'a removed account has no value'))
+  }
+}
 
 /** What a block changed, by hashed key. */
 export type SealedChanges = {

@@ -27,24 +27,28 @@ export class Frame {
   leaves = 0
   readonly items = new Array<number>(16).fill(0)
   groups: Group[] = []
-  private used = 0
+  /** Where the next hash goes. */
+  end = 0
 
   clear(): void {
     this.children = 0
     this.isRenaming = true
     this.leaves = 0
     if (this.groups.length > 0) this.groups = []
-    this.used = 0
+    this.end = 0
   }
 
+  /** A child that is a branch. */
   add(nibble: number, ref: NodeRef): void {
     this.children |= 1 << nibble
-    for (let i = 0; i < 32; i++) this.hashes[this.used + i] = ref[i] as number
-    this.used += 32
+    for (let i = 0; i < 32; i++) this.hashes[this.end + i] = ref[i] as number
+    this.end += 32
   }
 
-  addLeaf(nibble: number, item: number, ref: NodeRef): void {
-    this.add(nibble, ref)
+  /** A leaf with the value of `item`, whose hash has been written at the end of the hashes. */
+  addLeaf(nibble: number, item: number): void {
+    this.children |= 1 << nibble
+    this.end += 32
     this.leaves |= 1 << nibble
     this.items[nibble] = item
   }

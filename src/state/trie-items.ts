@@ -2,8 +2,17 @@
  * The changes of a batch, sorted by key, and what a range of them has to do with a branch's prefix.
  */
 
-/** One change: the entry's key as 64 hexadecimal digits, and its new value, or null to remove it. */
-export type TrieItem = { readonly key: string; readonly value: Uint8Array | null }
+/** One change of a batch. */
+export interface TrieItem {
+  /** The entry's key as 64 hexadecimal digits. */
+  readonly key: string
+  /** The key's first digits as a number (sort-items.ts). */
+  readonly lead: number
+  /** True when the entry is removed. */
+  readonly isRemoval: boolean
+  /** The new value, unless the entry is removed; a view that the next value overwrites. */
+  value(): Uint8Array
+}
 
 /** The fewest nibbles that an insertion shares with the prefix; undefined when no item concerns what is under it. */
 export function sharedPrefix(
@@ -15,10 +24,10 @@ export function sharedPrefix(
 ): number | undefined {
   let fewest: number | undefined
   for (let i = from; i < to; i++) {
-    const { key, value } = items[i] as TrieItem
+    const { key, isRemoval } = items[i] as TrieItem
     let shared = 0
     while (shared < prefix.length && key.charCodeAt(depth + shared) === prefix.charCodeAt(shared)) shared++
-    if (value === null && shared < prefix.length) continue
+    if (isRemoval && shared < prefix.length) continue
     if (fewest === undefined || shared < fewest) fewest = shared
   }
   return fewest

@@ -19,15 +19,15 @@ import {
   hasChild,
   isLeafChild,
   leafKeyOf,
-  leafRef,
-  leafRlp,
   loneLeaf,
   loneLeafKey,
   type NodeRef,
   withPrefix,
 } from './branch.ts'
 import { isLeafKey, lowestChild, renamedBranch, renamedRef } from './branch-hashes.ts'
+import { hashLeaf, leafRef, leafRlp } from './leaf.ts'
 import { digitOf, KEY_NIBBLES, nibbleAt, nibbleOf, sharedNibbles } from './nibbles.ts'
+import { copyOf } from './slab.ts'
 import { Frame, type Group, type Inner, type Leaf, type Subtree } from './trie-frame.ts'
 import { sharedPrefix, type TrieItem, under } from './trie-items.ts'
 import type { HeldBranch, TrieNodes } from './trie-nodes.ts'
@@ -39,7 +39,7 @@ export interface TrieSource {
    * and which child it asks for: the owner may know the way without the path.
    */
   held(path: string, above?: HeldBranch, nibble?: number): HeldBranch | undefined
-  /** The value of an entry that is in the trie. */
+  /** The value of an entry that is in the trie; a view that the next value may overwrite. */
   leafValue(key: string): Uint8Array
 }
 
@@ -115,14 +115,14 @@ class Update {
   private mergeLeaf(path: string, leaf: Leaf, from: number, to: number): Subtree {
     const first = this.item(from)
     if (to - from === 1 && first.key === leaf.key) {
-      return first.value === null ? undefined : { kind: 'leaf', key: leaf.key, value: first.value }
+      return first.isRemoval ? undefined : leafOf(first)
     }
     const leaves = this.inserted(from, to)
     let isNamed = false
     for (let i = from; i < to && !isNamed; i++) isNamed = this.item(i).key === leaf.key
     if (leaves.length === 0) return isNamed ? undefined : leaf
     if (!isNamed) {
-      const kept: Leaf = { kind: 'leaf', key: leaf.key, value: leaf.value ?? this.source.leafValue(leaf.key) }
+      const kept: Leaf = { ...leaf, value: leaf.value ?? copyOf(this.source.leafValue(leaf.key)) }
       const at = leaves.findIndex((other) => other.key > kept.key)
       leaves.splice(at < 0 ? leaves.length : at, 0, kept)
     }
@@ -195,13 +195,12 @@ class Update {
 
   /** The common case of all: one item is the new value of a child that is its leaf. False when it is another case. */
   private renameLeaf(frame: Frame, branch: Branch, depth: number, start: number, end: number): boolean {
-    const { key, value } = this.item(start)
-    const nibble = nibbleAt(key, depth)
-    if (value === null || end !== start + 1 || !isLeafChild(branch, nibble)) return false
-    if (branch.layout.embedded !== 0 || !isLeafKey(branch, nibble, key, depth)) return false
-    const ref = leafRef(key, depth + 1, value)
-    if (ref.length < 32) return false
-    frame.addLeaf(nibble, start, ref)
+    const item = this.item(start)
+    const nibble = nibbleAt(item.key, depth)
+    if (item.isRemoval || end !== start + 1 || !isLeafChild(branch, nibble)) return false
+    if (branch.layout.embedded !== 0 || !isLeafKey(branch, nibble, item.key, depth)) return false
+    if (!hashLeaf(branch, nibble, depth + 1, item.value(), frame.hashes, frame.end)) return false
+    frame.addLeaf(nibble, start)
     return true
   }
 
@@ -239,9 +238,7 @@ class Update {
     }
     for (let rest = frame.leaves; rest !== 0; rest &= rest - 1) {
       const nibble = lowestChild(rest)
-      const { key, value } = this.item(frame.items[nibble] as number)
-      const after: Subtree = { kind: 'leaf', key, value: value ?? undefined }
-      frame.groups.push({ nibble, before: undefined, after })
+      frame.groups.push({ nibble, before: undefined, after: leafOf(this.item(frame.items[nibble] as number)) })
     }
     for (const group of frame.groups) this.place(refs, leafKeys, group.nibble, group.after, base.length + 1)
     return this.settle(path, branch.layout.prefix, refs, leafKeys, frame.groups)
@@ -351,8 +348,8 @@ class Update {
   private inserted(from: number, to: number): Leaf[] {
     const leaves: Leaf[] = []
     for (let i = from; i < to; i++) {
-      const { key, value } = this.item(i)
-      if (value !== null) leaves.push({ kind: 'leaf', key, value })
+      const item = this.item(i)
+      if (!item.isRemoval) leaves.push(leafOf(item))
     }
     return leaves
   }
@@ -371,6 +368,10 @@ class Update {
   private item(index: number): TrieItem {
     return this.items[index] as TrieItem
   }
+}
+
+function leafOf(item: TrieItem): Leaf {
+  return { kind: 'leaf', key: item.key, value: copyOf(item.value()) }
 }
 
 function rootSubtree(stored: Branch, held: HeldBranch | undefined): Leaf | Inner {

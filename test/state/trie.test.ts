@@ -11,6 +11,7 @@ import { bytesToHex } from '../../src/lib/bytes.ts'
 import { EMPTY_TRIE_ROOT } from '../../src/state/account.ts'
 import type { Branch } from '../../src/state/branch.ts'
 import { keyText } from '../../src/state/hashed-key.ts'
+import { leadOf, sortItems } from '../../src/state/sort-items.ts'
 import { updateTrie } from '../../src/state/trie.ts'
 import type { TrieItem } from '../../src/state/trie-items.ts'
 import { type HeldBranch, TrieNodes } from '../../src/state/trie-nodes.ts'
@@ -69,8 +70,8 @@ class StoredTrie {
       this.branches.set(path, nodes.renamedAt(index))
     }
     for (const item of items) {
-      if (item.value === null) this.values.delete(item.key)
-      else this.values.set(item.key, item.value)
+      if (item.isRemoval) this.values.delete(item.key)
+      else this.values.set(item.key, item.value())
     }
     return { root, changed: nodes.shapes.size + nodes.paths.length }
   }
@@ -80,9 +81,18 @@ function bytesOf(key: string): Uint8Array {
   return new Uint8Array(Buffer.from(key, 'hex'))
 }
 
+function itemOf(key: string, newValue: Uint8Array | null): TrieItem {
+  return {
+    key,
+    lead: leadOf(key),
+    isRemoval: newValue === null,
+    value: () => present(newValue, 'a removed entry has no value'),
+  }
+}
+
 function sorted(entries: readonly (readonly [Uint8Array, Uint8Array | null])[]): TrieItem[] {
-  const items = new Map(entries.map(([key, newValue]) => [keyText(key), { key: keyText(key), value: newValue }]))
-  return [...items.values()].sort((a, b) => (a.key < b.key ? -1 : 1))
+  const items = new Map(entries.map(([key, newValue]) => [keyText(key), newValue]))
+  return sortItems([...items].map(([key, newValue]) => itemOf(key, newValue)))
 }
 
 describe('the batch-updated trie', () => {
@@ -95,8 +105,8 @@ describe('the batch-updated trie', () => {
           const items = sorted(batch)
           const { root } = trie.apply(items)
           for (const item of items) {
-            if (item.value === null) await reference.del(bytesOf(item.key))
-            else await reference.put(bytesOf(item.key), item.value)
+            if (item.isRemoval) await reference.del(bytesOf(item.key))
+            else await reference.put(bytesOf(item.key), item.value())
           }
           expect(root).toBe(bytesToHex(reference.root()))
         }
