@@ -2,7 +2,7 @@
  * Single transactions over a state with the counter module and a contract that calls it in every way.
  */
 
-import { encodeAbiParameters, encodeFunctionData, parseAbi } from 'viem'
+import { encodeFunctionData, parseAbi } from 'viem'
 import type { BlockContext } from '../../src/execution/evm.ts'
 import { NativeModules } from '../../src/execution/native-modules.ts'
 import type { ReferenceEvm } from '../../src/execution/reference-evm.ts'
@@ -209,5 +209,3 @@ export async function runOn(
 export function wordAt(data: Uint8Array, index: number): bigint {
   return BigInt(`0x${Buffer.from(data.subarray(32 * index, 32 * index + 32)).toString('hex')}`)
 }
-
-export const abiWord = (value: bigint): `0x${string}` => encodeAbiParameters([{ type: 'uint256' }], [value])
