@@ -189,6 +189,27 @@ describe('sahara asset', () => {
   })
 })
 
+describe('a pool that stands alone', () => {
+  it('is created, funded before its only batch, and shared by its contributors, whose leaf file anyone can fetch', async () => {
+    const { pool } = await json(signed(5, 'pool', 'create', '--policy', 'capped', '--max-weight', '5', '--json'))
+    expect(pool).toBe(`${2n ** 63n}`)
+    expect((await signed(6, 'pool', 'fund', pool, '3')).code).toBe(0)
+    writeFileSync(at('pair.csv'), `${BOB},1\n${CAROL},2`)
+    await runCli(['asset', 'pool', 'build', at('pair.csv'), '--output', at('pair.leaves')])
+    const { dataHash, batch } = await json(signed(5, 'append', pool, at('pair.leaves'), '--json'))
+    expect((await signed(5, 'append', pool, at('list.leaves'))).stderr).toContain('CALL_REFUSED: WeightOverCap(')
+    expect((await asset('pool', 'fetch', dataHash, '--output', at('fetched'))).stdout).toContain('2 contributors')
+    expect(readFileSync(at('fetched')).equals(readFileSync(at('pair.leaves')))).toBe(true)
+    const unknown = await asset('pool', 'fetch', HASH('99'), '--output', at('unknown'))
+    expect(unknown.stderr).toContain('accepted: that of a leaf file that the node serves')
+    const place = ['--pool', pool, '--batch', batch, '--leaves', '0-1', '--json']
+    const claimed = async () => (await json(signed(4, 'claim-pool', ...place))).leaves
+    await expect.poll(claimed, { timeout: 60_000 }).toHaveLength(2)
+    const { leaves } = await json(asset('entitlements', '--account', CAROL ?? '', '--json'))
+    expect(leaves[0].claims[0]).toMatchObject({ earned: `0x${(2n * COIN).toString(16)}` })
+  })
+})
+
 describe('a wrong value is refused with its name and what is accepted', () => {
   it.each([
     [['show', '0'], '<asset>: got "0"; accepted: the number of an asset, from 1'],

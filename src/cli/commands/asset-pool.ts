@@ -17,18 +17,24 @@ import {
   type LeafFileFailure,
 } from '../../node/leaf-files/leaf-file.ts'
 import { readContributors } from '../../node/leaf-files/read-contributors.ts'
+import type { Hash } from '../../types/primitives.ts'
+import { refuseArgument } from '../arguments.ts'
 import { printLine, printTable } from '../output.ts'
 import { clientOf, type RpcFlags, withRpc } from './asset/flags.ts'
 import { progressLine } from './asset/progress.ts'
-import { submitLeafFile } from './asset/submit.ts'
-import { poolArgument, unsignedArgument } from './asset/values.ts'
+import { fetchLeafFile, submitLeafFile } from './asset/submit.ts'
+import { hashArgument, poolArgument, unsignedArgument } from './asset/values.ts'
+import { createCommand, fundCommand } from './asset-pool-own.ts'
 
 export function poolCommand(): Command {
   return new Command('pool')
-    .description('make and serve leaf files: who contributed how much')
+    .description('pools of contributors: who contributed how much, and their leaf files')
     .addCommand(buildCommand())
     .addCommand(checkCommand())
     .addCommand(submitCommand())
+    .addCommand(fetchCommand())
+    .addCommand(createCommand())
+    .addCommand(fundCommand())
 }
 
 function buildCommand(): Command {
@@ -97,6 +103,24 @@ function submitCommand(): Command {
       readLeafFile(path)
       await submitLeafFile(clientOf(flags), readBytes(path), flags.pool, flags.batch)
       printLine(`the node serves ${path} for batch ${flags.batch} of pool ${flags.pool}`)
+    })
+}
+
+function fetchCommand(): Command {
+  return withRpc(new Command('fetch'))
+    .description('get a leaf file from a node that serves it, and check it')
+    .argument('<dataHash>', "the file's SHA-256, which its batch was appended with", hashArgument('<dataHash>'))
+    .requiredOption('--output <path>', 'the leaf file to write')
+    .action(async (dataHash: Hash, flags: RpcFlags & { output: string }) => {
+      refuseExisting(flags.output)
+      const bytes = await fetchLeafFile(clientOf(flags), dataHash)
+      if (bytes === undefined) refuseArgument('<dataHash>', dataHash, 'that of a leaf file that the node serves')
+      const file = checkLeafFile(bytes)
+      if (!file.ok) throw leafFileError(flags.rpcUrl, file.error)
+      if (file.value.dataHash !== dataHash)
+        refuseArgument('<dataHash>', dataHash, `${file.value.dataHash}, which the node sent`)
+      writeLeafFile(flags.output, bytes)
+      printLine(`${flags.output} holds ${file.value.columns.count} contributors`)
     })
 }
 

@@ -1,9 +1,10 @@
 /**
- * Hands a leaf file to a node, piece by piece.
+ * Leaf files to a node and from it, piece by piece.
  */
 
-import { bytesToHex } from '../../../lib/bytes.ts'
-import { MAX_LEAF_PIECE_BYTES } from '../../../lib/limits.ts'
+import { bytesToHex, concatBytes, hexToBytes } from '../../../lib/bytes.ts'
+import { MAX_LEAF_FILE_BYTES, MAX_LEAF_PIECE_BYTES } from '../../../lib/limits.ts'
+import type { Hash } from '../../../types/primitives.ts'
 import { progressLine } from './progress.ts'
 import type { RpcClient } from './rpc-client.ts'
 
@@ -21,4 +22,25 @@ export async function submitLeafFile(rpc: RpcClient, file: Uint8Array, pool: big
     progress.show('sending', Math.min(offset + MAX_LEAF_PIECE_BYTES, file.length), file.length)
   }
   progress.end()
+}
+
+type Piece = { readonly fileBytes: string; readonly bytes: string }
+
+/** A leaf file that a node serves, whatever its content; undefined when it serves none of this hash. */
+export async function fetchLeafFile(rpc: RpcClient, dataHash: Hash): Promise<Uint8Array | undefined> {
+  const progress = progressLine()
+  const pieces: Uint8Array[] = []
+  for (let offset = 0; ; ) {
+    const piece = await rpc.ask<Piece | null>('sahara_getLeafFile', dataHash, `0x${offset.toString(16)}`)
+    if (piece === null) return undefined
+    const bytes = hexToBytes(piece.bytes)
+    const fileBytes = Number(piece.fileBytes)
+    if (bytes.length === 0 || fileBytes > MAX_LEAF_FILE_BYTES) break
+    pieces.push(bytes)
+    offset += bytes.length
+    progress.show('fetching', offset, fileBytes)
+    if (offset >= fileBytes) break
+  }
+  progress.end()
+  return concatBytes(...pieces)
 }
