@@ -359,6 +359,35 @@ describe('a method that calls out', () => {
     expect(errorIn(hexToBytes(reason))).toEqual({ errorName: 'StaticCallRefused' })
   })
 
+  it('logs before and after the logs of the callee, and none when it refuses', async () => {
+    const around = (data: Uint8Array): Uint8Array =>
+      hexToBytes(
+        encodeFunctionData({ abi: COUNTER_ABI, functionName: 'logAround', args: [CALLER, bytesToHex(data), NOTE] }),
+      )
+    const { outcome } = await run(toCounter(around(callerData('reenter', [1n]))))
+    expect(outcome.logs.map(({ address }) => address)).toEqual([COUNTER_ADDRESS, CALLER, CALLER, COUNTER_ADDRESS])
+    const refused = await run(toCounter(around(callerData('failLater', [1n]))))
+    expect(refused.outcome).toMatchObject({ status: 0, logs: [] })
+    expect(errorIn(refused.outcome.returnData).errorName).toBe('Failed')
+    expect(countOf(refused.state, CALLER)).toBe(0n)
+  })
+
+  it('passes the refund of the callee on, unless the call is undone', async () => {
+    const seen = `0x${'0'.repeat(64)}` as Hash
+    const refundOf = async (fields: Fields): Promise<bigint> => {
+      const world = freshWorld()
+      world.state.setStorage(CALLER, seen, 5n)
+      world.state.endTransaction()
+      const { outcome, state } = await runOn(world, evm, fields)
+      expect(outcome.status).toBe(1)
+      return state.transaction.refund
+    }
+    const clear = callerData('clear')
+    expect(await refundOf({ to: CALLER, data: clear })).toBe(4_800n)
+    expect(await refundOf(toCounter(calling(CALLER, 0n, clear)))).toBe(4_800n)
+    expect(await refundOf(toCounter(calling(CALLER, 0n, callerData('failLater', [1n]))))).toBe(0n)
+  })
+
   it('destroys a contract of the same transaction for good', async () => {
     const { outcome, state } = await run(toCaller('destroyed'))
     expect(outcome.status).toBe(1)

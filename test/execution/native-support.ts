@@ -35,6 +35,7 @@ export const COUNTER_ABI = parseAbi([
   'function addSteps(Step[] steps)',
   'function countOf(address account) view returns (uint256 total, uint64 calls, bool isKnown)',
   'function countAndCall(address to, uint256 value, bytes data) payable returns (bool isSuccess, bytes returned)',
+  'function logAround(address to, bytes data, bytes32 note)',
   'event Counted(address indexed account, bytes32 indexed note, uint256 total, string memo)',
   'error TooMuch(uint256 asked, uint256 most)',
   'error Failed(bytes returned)',
@@ -133,6 +134,7 @@ contract Caller {
     Doomed doomed = new Doomed();
     return COUNTER.countAndCall(address(doomed), 0, abi.encodeCall(doomed.end, ()));
   }
+  function clear() external { seen = 0; }
   function spin() external pure { while (true) {} }
   receive() external payable {}
 }

@@ -112,5 +112,21 @@ export const counter = defineModule({
         return { isSuccess, returned: returnData }
       },
     }),
+    method({
+      name: 'logAround',
+      params: { to: address, data: bytes, note: bytes32 },
+      returns: {},
+      access: 'write',
+      callsOut: true,
+      notes: 'Logs, calls another account, which must succeed, and logs again.',
+      gas: 'two logs and the call',
+      run: async (context, { to, data, note }) => {
+        const account = context.caller
+        context.emit(Counted, { account, note, total: 1n, memo: 'before' })
+        const { isSuccess, returnData } = await context.call({ to, data })
+        if (!isSuccess) refuse(Failed, { returned: returnData })
+        context.emit(Counted, { account, note, total: 2n, memo: 'after' })
+      },
+    }),
   ],
 })
