@@ -56,6 +56,7 @@ interface IRoyaltyLinks {
   ) external;
   function lowerWeights(uint64 child, uint64 parent, uint32 directPpm, uint32 relativePpm) external;
   function flushForTransfer(uint64 id) external;
+  function flushAsset(uint64 id) external;
   function releaseEscrowOf(uint64 id, address account) external;
   function lockNow() external;
   function unlock() external;

@@ -5,7 +5,7 @@
 import { SumTree } from '../../src/crypto/merkle-sum-tree.ts'
 import { present } from '../../src/lib/assert.ts'
 import { bigintToBytes32, hexToBytes } from '../../src/lib/bytes.ts'
-import { POOLS_MODULE } from '../../src/precompiles/addresses.ts'
+import { POOLS_MODULE, ROYALTY_MODULE } from '../../src/precompiles/addresses.ts'
 import { UNMETERED } from '../../src/precompiles/context.ts'
 import { poolControl } from '../../src/precompiles/pools/pool-cells.ts'
 import { Cells } from '../../src/state/cells.ts'
@@ -165,7 +165,7 @@ export class RandomPoolCalls extends RandomDraws {
     const pool = this.pool()
     const [by, other] = [this.appender(pool), this.player()]
     const choices: readonly (() => Draft)[] = [
-      () => this.poolsCall('setPayee', { payee: this.oneOf([ZERO_ADDRESS, other]) }, other),
+      () => this.poolsCall('setPayee', { payee: this.oneOf([ZERO_ADDRESS, other, ROYALTY_MODULE]) }, other),
       () => this.poolsCall('setController', { pool, controller: this.rarely(ZERO_ADDRESS, other) }, by),
       () =>
         this.poolsCall(

@@ -183,7 +183,7 @@ contract MockAssetsConsent is AssetsStorage {
     if (status == 0 || status > REVOKED) revert IAssets.UnknownStatus(status);
     if (from != ACTIVE || status == ACTIVE) revert IAssets.StatusChangeRefused(id, from, status);
     // What came in before is the owner's: from here on the owner's share goes to the treasury.
-    if (status == REVOKED) IRoyaltyLinks(ROYALTY).flushForTransfer(id);
+    if (status == REVOKED) IRoyaltyLinks(ROYALTY).flushAsset(id);
     asset.status = status;
     emit IAssets.StatusChanged(id, from, status);
   }
@@ -195,7 +195,7 @@ contract MockAssetsConsent is AssetsStorage {
     if (status == 0 || status > REVOKED) revert IAssets.UnknownStatus(status);
     if (from != DISPUTED || status == DISPUTED) revert IAssets.StatusChangeRefused(id, from, status);
     if (escrowTo == address(0) || owner == address(0)) revert IAssets.ZeroRecipient();
-    IRoyaltyLinks(ROYALTY).flushForTransfer(id);
+    IRoyaltyLinks(ROYALTY).flushAsset(id);
     IRoyaltyLinks(ROYALTY).releaseEscrowOf(id, escrowTo);
     asset.status = status;
     if (owner != asset.owner) changeOwner(id, asset, owner);

@@ -57,7 +57,7 @@ contract MockPoolsDisputes is PoolsStorage {
     Batch storage found = demandBatch(pool, batch);
     if (found.status == EARNING) demandHeard(pool, batch);
     if (found.status != SENT_AWAY || !isForfeit) {
-      sendAway(pool, batch, isForfeit, evidence);
+      sendAway(pool, batch, isForfeit, evidence, !isForfeit);
       return;
     }
     demandHeard(pool, batch);
@@ -124,7 +124,7 @@ contract MockPoolsDisputes is PoolsStorage {
     Batch storage found = demandPresent(pool, batch);
     uint64 allowedAt = demandOpenDemand(pool, batch, found, index).dueAt + 1;
     if (block.number < allowedAt) revert IPools.TooEarly(allowedAt, uint64(block.number));
-    if (found.status != LEAVING) sendAway(pool, batch, false, 0);
+    if (found.status != LEAVING) sendAway(pool, batch, false, 0, false);
     giveBondBack(pool, batch, index);
   }
 
@@ -266,7 +266,8 @@ contract MockPoolsDisputes is PoolsStorage {
     accrual.carry = uint64(sum);
   }
 
-  function sendAway(uint64 pool, uint32 batch, bool isForfeit, bytes32 evidence) private {
+  /** Only who froze a batch opens its claims again. */
+  function sendAway(uint64 pool, uint32 batch, bool isForfeit, bytes32 evidence, bool endsFreeze) private {
     Batch storage found = batches[pool][batch];
     if (found.status == PENDING) {
       withdrawPending(pool, batch);
@@ -274,7 +275,7 @@ contract MockPoolsDisputes is PoolsStorage {
     }
     if (found.status != EARNING) revert IPools.BatchGone(pool, batch, found.status);
     found.status = LEAVING;
-    if (!isForfeit) found.isFrozen = false;
+    if (endsFreeze) found.isFrozen = false;
     departures.push(Turn(pool, batch, uint64(block.number), uint64(block.number), isForfeit));
     emit IPools.RevocationQueued(pool, batch, msg.sender, isForfeit, evidence);
   }

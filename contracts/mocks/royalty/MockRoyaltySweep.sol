@@ -60,7 +60,7 @@ contract MockRoyaltySweep is TokenCustody, IRoyaltyLinks {
   }
 
   function lowerWeights(uint64 child, uint64 parent, uint32 directPpm, uint32 relativePpm) external onlyModule {
-    for (uint8 token; token < listed.length; token++) flushBoth(child, token);
+    flushEvery(child);
     Weights storage weights = weightsOf[child];
     for (uint256 i; i < weights.parents.length; i++) {
       if (weights.parents[i].asset == parent) weights.parents[i] = ParentWeight(parent, relativePpm, directPpm);
@@ -70,6 +70,10 @@ contract MockRoyaltySweep is TokenCustody, IRoyaltyLinks {
 
   function flushForTransfer(uint64 id) external onlyModule {
     flushBoth(id, 0);
+  }
+
+  function flushAsset(uint64 id) external onlyModule {
+    flushEvery(id);
   }
 
   function releaseEscrowOf(uint64 id, address account) external onlyModule {
@@ -119,6 +123,10 @@ contract MockRoyaltySweep is TokenCustody, IRoyaltyLinks {
 
   function creditOwedTo(address account, uint8 token, uint256 amount) external onlyModule {
     creditOwed(account, token, amount);
+  }
+
+  function flushEvery(uint64 id) private {
+    for (uint8 token; token < listed.length; token++) flushBoth(id, token);
   }
 
   /** The owner has what parents, floors and pool leave, and the fee comes out of that. */

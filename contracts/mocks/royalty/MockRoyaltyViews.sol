@@ -2,7 +2,7 @@
 pragma solidity ^0.8.31;
 
 import {IRoyalty} from "../../interfaces/IRoyalty.sol";
-import {ACTIVE, ASSETS, DISPUTED, IAssetsLinks, REVOKED, ROYALTY} from "../MockLinks.sol";
+import {ACTIVE, ASSETS, DISPUTED, IAssetsLinks, POOLS, REVOKED, ROYALTY} from "../MockLinks.sol";
 import {ListedToken, Node, Queue, RoyaltyStorage, Weights} from "./RoyaltyStorage.sol";
 import {TokenCustody} from "./TokenCustody.sol";
 
@@ -40,6 +40,7 @@ contract MockRoyaltyViews is TokenCustody {
     demandAsset(asset);
     (address owner, uint8 status, ) = IAssetsLinks(ASSETS).standing(asset);
     settled = status == DISPUTED ? escrow[asset][index] : owed[owner][index];
+    if (status == REVOKED) return (settled, settled);
     Weights storage weights = weightsOf[asset];
     ifFlushed =
       settled +
@@ -112,7 +113,8 @@ contract MockRoyaltyViews is TokenCustody {
     uint128 slotMin
   ) external payable unpaid returns (uint8 index) {
     demandAuthority();
-    if (token == address(0) || token.code.length == 0) revert IRoyalty.NotAToken(token);
+    bool isModule = token == ASSETS || token == ROYALTY || token == POOLS;
+    if (isModule || token.code.length == 0) revert IRoyalty.NotAToken(token);
     if (indexOf[token] != 0) revert IRoyalty.TokenListed(token, indexOf[token]);
     if (decimals > 18) revert IRoyalty.TooManyDecimals(decimals, 18);
     if (listed.length > MAX_TOKENS) revert IRoyalty.TooManyTokens(uint8(MAX_TOKENS));
