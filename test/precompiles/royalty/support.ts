@@ -40,7 +40,7 @@ export const AUTHORITY = account(3)
 export const TREASURY = account(4)
 const WEALTH = 1n << 130n
 
-const RULES: AttributionRules = {
+export const RULES: AttributionRules = {
   protocolFeePpm: 1_000,
   feeCollector: FEE_COLLECTOR,
   disputeAuthority: AUTHORITY,
