@@ -28,6 +28,12 @@ const json = async (asked: Promise<CliResult>) => {
   return JSON.parse(stdout)
 }
 
+async function rpcAnswer(method: string, ...params: unknown[]): Promise<unknown> {
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
+  const response = await fetch(node.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+  return ((await response.json()) as { result: unknown }).result
+}
+
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'sahara-asset-'))
   for (const [i, { privateKey }] of DEV_ACCOUNTS.entries()) writeFileSync(at(`key-${i}`), `${privateKey}\n`)
@@ -111,6 +117,18 @@ describe('sahara asset', () => {
     expect(await json(signed(2, 'register', at('agent.json'), '--json'))).toMatchObject({ asset: '3', owner: CAROL })
     const twice = await signed(2, 'register', at('agent.json'))
     expect(twice.stderr).toContain('error CALL_REFUSED: DuplicateContent(first 3)')
+  })
+
+  it('goes on after a commitment that was made before', async () => {
+    const count = async () =>
+      BigInt((await rpcAnswer('eth_getTransactionCount', DEV_ACCOUNTS[8]?.address, 'latest')) as string)
+    const content = ['--kind', 'App', '--content-hash', HASH('55')]
+    const committed = await json(signed(8, 'commit', ...content, '--json'))
+    expect(committed).toMatchObject({ contentHash: HASH('55'), salt: expect.stringMatching(/^0x[0-9a-f]{64}$/) })
+    expect((await signed(8, 'commit', ...content)).code).toBe(0)
+    expect(await count()).toBe(1n)
+    expect(await json(signed(8, 'register', ...content, '--json'))).toMatchObject({ asset: '4' })
+    expect(await count()).toBe(2n)
   })
 
   it('shows an asset and everything it came from', async () => {
