@@ -16,10 +16,10 @@ import { generatedFiles } from '../../tools/generate/files.ts'
 import { compileSolidity } from '../support/solidity.ts'
 import { ROOT, readSource } from './sources.ts'
 
-const MODULES = [
-  { name: 'IAssets', abi: ASSETS_ABI as Abi },
-  { name: 'IRoyalty', abi: ROYALTY_ABI as Abi },
-  { name: 'IPools', abi: POOLS_ABI as Abi },
+const MODULES: readonly { readonly name: string; readonly abi: Abi }[] = [
+  { name: 'IAssets', abi: ASSETS_ABI },
+  { name: 'IRoyalty', abi: ROYALTY_ABI },
+  { name: 'IPools', abi: POOLS_ABI },
 ]
 
 /** Everything an item says, as text that does not depend on the order of keys. */
