@@ -347,8 +347,6 @@ export const MAX_LEAF_UPLOADS = 4
 export const MAX_CLAIM_PROOF_LEAVES = 1_024
 /** Ancestors in one answer. */
 export const MAX_LINEAGE_ENTRIES = 1_000
-/** Ancestors in one answer when the caller names no number. */
-export const DEFAULT_LINEAGE_ENTRIES = 100
 /** Ancestors that are walked to find a page: the pages of a larger ancestry are found no further. */
 export const MAX_LINEAGE_WALK = 20_000
 /** Batches that wait for their turn, in one answer. */

@@ -2,7 +2,7 @@
  * sahara_*: assets, royalties and pools as the state after a block has them. The block may be left out and is `latest` then.
  */
 
-import { DEFAULT_LINEAGE_ENTRIES, MAX_CLAIM_PROOF_LEAVES, MAX_LINEAGE_ENTRIES } from '../../lib/limits.ts'
+import { MAX_CLAIM_PROOF_LEAVES, MAX_LINEAGE_ENTRIES } from '../../lib/limits.ts'
 import type { Result } from '../../lib/result.ts'
 import type { Hash } from '../../types/primitives.ts'
 import type {
@@ -48,6 +48,9 @@ const leafSelection: Codec<LeafSelection> = (value) => {
   if (!isAscending) throw new BadArgument('indices are not distinct and ascending')
   return { kind: 'indices', indices }
 }
+
+/** Ancestors in one answer when the caller names no number. */
+const DEFAULT_LINEAGE_ENTRIES = 100
 
 type Page = Pick<LineageRequest, 'below' | 'limit'>
 
