@@ -32,7 +32,8 @@ export type NewAsset = {
 
 /**
  * Weights by the word of the head, across blocks. The word has the print of the slots, and all else that weights follow from:
- * what is remembered is right for every asset with this word, on whatever branch of the chain.
+ * what is remembered is right for every asset with this word, on whatever branch of the chain. The slots are held against
+ * their print before: a call may run over slots that its caller made up (eth_call with overridden state).
  */
 const remembered = new FifoCache<bigint, FlushWeights>(MAX_REMEMBERED_WEIGHTS)
 
@@ -59,12 +60,12 @@ export function readFlushWeights(cells: Cells, asset: number): FlushWeights | un
   const word = cells.get(weightsHead.slot({ asset }))
   if (word === 0n) return undefined
   // Who pays for touches pays for all of them: a price must not depend on what this process happens to remember.
-  const known = cells.isFree ? remembered.get(word) : undefined
-  if (known !== undefined) return known
-  const { parents, floors, poolPpm, pool, feePpm } = weightsHead.unpack(word)
-  const lanes = readLanes(cells, asset, { parents: Number(parents), floors: Number(floors) })
+  const known = remembered.get(word)
+  if (known !== undefined && cells.isFree) return known
+  const { parents, floors, poolPpm, pool, feePpm, print } = weightsHead.unpack(word)
+  const { lanes, isPrinted } = readLanes(cells, asset, { parents: Number(parents), floors: Number(floors), print })
   const weights = flushWeights(lanes, { poolPpm, pool: Number(pool), feePpm })
-  remembered.set(word, weights)
+  if (known === undefined && isPrinted()) remembered.set(word, weights)
   return weights
 }
 

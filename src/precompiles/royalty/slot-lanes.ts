@@ -54,21 +54,27 @@ export function writeLanes(
   return printOf(parents.length / PARENT_LANE, floors.length / FLOOR_LANE, [...parentList, ...floorList])
 }
 
-/** The slots of an asset whose head has these counts. */
+/** The slots of an asset whose head has these counts, and a check that their words are those of its print. */
 export function readLanes(
   cells: Cells,
   asset: number,
-  head: { readonly parents: number; readonly floors: number },
-): SlotLanes {
+  head: { readonly parents: number; readonly floors: number; readonly print: bigint },
+): { readonly lanes: SlotLanes; readonly isPrinted: () => boolean } {
   const parents = new Uint32Array(head.parents * PARENT_LANE)
   const floors = new Uint32Array(head.floors * FLOOR_LANE)
+  const words: bigint[] = []
   for (let word = 0; word < parentWords(head.parents); word++) {
-    unpackWord(cells.get(parentSlots.slot({ asset, word })), parents, word, PARENT_BITS, PARENTS_PER_WORD)
+    const value = cells.get(parentSlots.slot({ asset, word }))
+    unpackWord(value, parents, word, PARENT_BITS, PARENTS_PER_WORD)
+    words.push(value)
   }
   for (let word = 0; word < floorWords(head.floors); word++) {
-    unpackWord(cells.get(floorSlots.slot({ asset, word })), floors, word, FLOOR_BITS, FLOORS_PER_WORD)
+    const value = cells.get(floorSlots.slot({ asset, word }))
+    unpackWord(value, floors, word, FLOOR_BITS, FLOORS_PER_WORD)
+    words.push(value)
   }
-  return lanesOf(parents, floors)
+  const isPrinted = (): boolean => printOf(head.parents, head.floors, words) === head.print
+  return { lanes: lanesOf(parents, floors), isPrinted }
 }
 
 /** Slots with what they leave of the whole. */

@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readShape, readWeights, writeLoweredEdge } from '../../../src/precompiles/royalty/node-vectors.ts'
+import {
+  readFlushWeights,
+  readShape,
+  readWeights,
+  writeLoweredEdge,
+} from '../../../src/precompiles/royalty/node-vectors.ts'
 import { floorSlots, parentSlots, weightsHead } from '../../../src/precompiles/royalty/royalty-cells.ts'
 import { Ledger } from './support.ts'
 
@@ -47,6 +52,21 @@ describe('the slots of an asset', () => {
     const floors = floorSlots.read(ledger.royalty, { asset, word: 0 })
     expect(floors).toMatchObject({ asset0: 5n, ppm0: 35n, asset1: 6n, slots1: 2n, ppm1: 42n, asset2: 0n })
     expect(parentSlots.read(ledger.royalty, { asset, word: 0 })).toMatchObject({ asset0: 2n, asset1: 3n, asset2: 4n })
+  })
+
+  it('are not remembered for others out of a state that somebody made up', () => {
+    const open = () => {
+      const ledger = new Ledger()
+      const parent = ledger.asset()
+      return { ledger, asset: ledger.asset({ parents: [{ parent, relative: 654_321 }] }) }
+    }
+    const { ledger, asset } = open()
+    const word = parentSlots.read(ledger.royalty, { asset, word: 0 })
+    parentSlots.write(ledger.royalty, { asset, word: 0 }, { ...word, relative0: 1n, direct0: 1n })
+    expect(ledger.call('quote', { asset: BigInt(asset), amount: 9n, maxNodes: 2n }).refusal).toBeUndefined()
+    expect(readFlushWeights(ledger.royalty, asset)?.lanes.parents[3]).toBe(1)
+    const genuine = open()
+    expect(readFlushWeights(genuine.ledger.royalty, genuine.asset)?.lanes.parents[3]).toBe(654_321)
   })
 
   it('have another print after an edge was lowered', () => {
