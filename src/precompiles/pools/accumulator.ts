@@ -26,8 +26,8 @@ export type NewPool = { readonly controller: Address; readonly policy: bigint; r
 
 export function writeNewPool(cells: Cells, pool: bigint, { controller, policy, maxWeight }: NewPool): void {
   const head = { policy, hasStarted: 0n, tokens: 0n, batches: 0n, weight: 0n, committed: 0n }
-  poolHead.write(cells, { pool }, head)
-  poolControl.write(cells, { pool }, { controller: BigInt(controller), maxWeight })
+  cells.set(poolHead.slot({ pool }), poolHead.pack(head), 'fresh')
+  cells.set(poolControl.slot({ pool }), poolControl.pack({ controller: BigInt(controller), maxWeight }), 'fresh')
 }
 
 /** Credits a pool that exists with `amount` units of a token; the caller holds them in custody. */

@@ -1,10 +1,17 @@
 import { describe, expect, it } from 'vitest'
+import { FRESH_WRITE_GAS } from '../../../src/precompiles/gas.ts'
 import { ZERO_ADDRESS, ZERO_HASH } from '../../../src/types/primitives.ts'
 import { account, CONTROLLER, Contributors, POLICY, PoolWorld, single } from './support.ts'
 
 const MAX_WEIGHT = 1n << 96n
 
 describe('a pool that stands alone', () => {
+  it('is paid for as the two new cells that it is', async () => {
+    const world = new PoolWorld()
+    const { gasUsed } = await world.call('create', { controller: CONTROLLER, policy: POLICY.open, maxWeight: 0n })
+    expect(gasUsed).toBeGreaterThan(BigInt(2 * FRESH_WRITE_GAS))
+  })
+
   it('is created with a policy for ever, by anybody, for a controller', async () => {
     const world = new PoolWorld()
     const params = { controller: CONTROLLER, policy: POLICY.capped, maxWeight: 500n }
