@@ -16,6 +16,7 @@ import { callData } from '../precompiles/model/module-calls.ts'
 import { type Compilation, compileContracts, sourcesIn } from './compile.ts'
 import { TwinWorlds } from './mock-chain.ts'
 import { RandomCalls } from './random-calls.ts'
+import { registryModel } from './registry-model.ts'
 import { deployTokens } from './tokens.ts'
 
 const CHAIN_ID = 534_100
@@ -104,3 +105,5 @@ describe('the models of the native modules', () => {
     )
   }, 240_000)
 })
+
+registryModel(() => compilation)

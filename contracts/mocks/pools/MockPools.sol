@@ -84,10 +84,10 @@ contract MockPools is PoolsStorage {
     IRoyaltyLinks(ROYALTY).lockNow();
     demandPool(pool);
     if (amount == 0) revert IPools.ZeroAmount();
-    (uint8 index, uint256 unit) = IRoyaltyLinks(ROYALTY).tokenOf(token);
-    demandPayable(token);
     uint256 expected = token == address(0) ? amount : 0;
     if (msg.value != expected) revert IPools.WrongValue(msg.value, expected);
+    (uint8 index, uint256 unit) = IRoyaltyLinks(ROYALTY).tokenOf(token);
+    demandPayable(token);
     if (token == address(0)) {
       IRoyaltyLinks(ROYALTY).receiveCoins{value: msg.value}();
       credit(pool, index, amount);
