@@ -4,6 +4,7 @@
 
 import type { Address, Hash } from '../types/primitives.ts'
 import type { Account } from './account.ts'
+import type { HeldAccount } from './state-source.ts'
 
 /** Changed slots of one account. */
 export type StorageChanges = {
@@ -16,6 +17,8 @@ export type StorageChanges = {
 export type BlockChanges = {
   /** New accounts; undefined removes one. Their storage roots are those of the parent, or empty after clearing. */
   readonly accounts: ReadonlyMap<Address, Account | undefined>
+  /** Beside the accounts, in their order: what the parent's state holds them in, where it is known. */
+  readonly held: readonly (HeldAccount | undefined)[]
   readonly storage: ReadonlyMap<Address, StorageChanges>
   /** Code that the changed accounts name and that this block created. */
   readonly codes: ReadonlyMap<Hash, Uint8Array>

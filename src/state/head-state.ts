@@ -18,6 +18,7 @@ import { FifoCache } from './fifo-cache.ts'
 import { hashKey } from './hashed-key.ts'
 import { leadOf } from './sort-items.ts'
 import { accountKey, codeKey, nodeKey, slotKey } from './state-keys.ts'
+import type { HeldAccount } from './state-source.ts'
 import type { HeldBranch, TrieNodes } from './trie-nodes.ts'
 import { decodeVersioned } from './version.ts'
 
@@ -26,14 +27,24 @@ import { decodeVersioned } from './version.ts'
  * state alone changes it, when a block was committed. Sealed blocks hold the cells of what they change, so that committing
  * looks nothing up; one that the cache has let go is not the account's any more.
  */
-export type AccountCell = {
+export class AccountCell implements HeldAccount {
+  /** Whose cell it is. */
+  readonly owner: HeadState
   /** The hashed address. */
   readonly key: string
   /** Its first digits as a number (sort-items.ts). */
   readonly lead: number
   account: Account | undefined
   record: string | undefined
-  isCached: boolean
+  isCached = false
+
+  constructor(owner: HeadState, key: string, account: Account | undefined, record: string | undefined) {
+    this.owner = owner
+    this.key = key
+    this.lead = leadOf(key)
+    this.account = account
+    this.record = record
+  }
 }
 /** A flat slot and its record as stored. */
 export type SlotCell = { value: bigint; record: string | undefined }
@@ -78,7 +89,7 @@ export class HeadState {
     const record = this.kv.getSync(accountKey(key))
     const value = record === undefined ? undefined : decodeVersioned(record).value
     const account = value === undefined ? undefined : decodeAccount(value)
-    return { key, lead: leadOf(key), account, record: textOf(record), isCached: false }
+    return new AccountCell(this, key, account, textOf(record))
   }
 
   slot(account: string, slot: string): SlotCell {

@@ -8,9 +8,10 @@ import { type Account, EMPTY_TRIE_ROOT } from './account.ts'
 import { encodeAccountRlp, encodeSlotRlp } from './account-codec.ts'
 import type { BlockChanges, StorageChanges } from './changes.ts'
 import { hashedKey } from './hashed-key.ts'
-import type { HeadState } from './head-state.ts'
+import { AccountCell, type HeadState } from './head-state.ts'
 import { ChangedAccount, noChanges, type SealedChanges, SealedState } from './sealed-state.ts'
 import { leadOf, sortItems } from './sort-items.ts'
+import type { HeldAccount } from './state-source.ts'
 import { type TrieSource, updateTrie } from './trie.ts'
 import type { TrieItem } from './trie-items.ts'
 import { branchesOf, leafKeysOf } from './trie-walk.ts'
@@ -19,14 +20,21 @@ import { branchesOf, leafKeysOf } from './trie-walk.ts'
 export function sealState(base: HeadState, parent: SealedState, changes: BlockChanges): SealedState {
   const sealed = noChanges()
   for (const [hash, code] of changes.codes) sealed.codes.set(hash, code)
+  let index = 0
   for (const [address, account] of changes.accounts) {
-    const cell = base.account(address)
+    const cell = cellOf(base, changes.held[index++], address)
     sealed.accounts.set(cell.key, new ChangedAccount(account, cell))
   }
   for (const [address, storage] of changes.storage) sealStorage(base, parent, sealed, changes, address, storage)
   // Paths of the account trie are as state-keys.ts writes them.
   const root = updateTrie(accountSource(parent), sortItems([...sealed.accounts.values()]), sealed.nodes)
   return new SealedState(base, parent, root, sealed)
+}
+
+/** The account's cell: the one that it was read from, if that still is the head's. */
+function cellOf(base: HeadState, held: HeldAccount | undefined, address: Address): AccountCell {
+  const cell = held instanceof ChangedAccount ? held.cell : held
+  return cell instanceof AccountCell && cell.owner === base && cell.isCached ? cell : base.account(address)
 }
 
 /** A slot that a block changed, as a change of its storage trie. */

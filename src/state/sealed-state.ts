@@ -89,7 +89,16 @@ export class SealedState implements StateSource {
   }
 
   getAccount(address: Address): Account | undefined {
-    return this.accountIn(this.base.account(address))
+    return this.heldAccount(address).account
+  }
+
+  heldAccount(address: Address): ChangedAccount | AccountCell {
+    const cell = this.base.account(address)
+    for (let state: SealedState = this; state.place !== 'head'; state = state.demandBelow()) {
+      const changed = state.changed.accounts.get(cell.key)
+      if (changed !== undefined) return changed
+    }
+    return cell
   }
 
   getStorage(address: Address, slot: Hash): bigint {

@@ -14,7 +14,7 @@ import type { Log } from '../types/receipt.ts'
 import { type Account, EMPTY_ACCOUNT, EMPTY_CODE_HASH, EMPTY_TRIE_ROOT, isEmptyAccount } from './account.ts'
 import type { BlockChanges, StorageChanges } from './changes.ts'
 import { Journal } from './journal.ts'
-import type { StateSource } from './state-source.ts'
+import type { HeldAccount, StateSource } from './state-source.ts'
 import { TransactionState } from './transaction-state.ts'
 
 const NO_CODE = new Uint8Array(0)
@@ -23,7 +23,13 @@ const NO_CODE = new Uint8Array(0)
 export type TransactionEffects = { readonly logs: readonly Log[]; readonly refund: bigint }
 
 /** An account in the parent's state and now, and the number of the transaction that last touched it. */
-type AccountCell = { readonly parent: Account | undefined; current: Account | undefined; touchedIn: number }
+type AccountCell = {
+  readonly parent: Account | undefined
+  /** What the parent's state holds it in, if it says so. */
+  readonly held: HeldAccount | undefined
+  current: Account | undefined
+  touchedIn: number
+}
 
 /** The slots of one account: what the parent holds of those read, and what this block made of those written. */
 type Slots = {
@@ -108,8 +114,9 @@ export class WorldState {
   private cellOf(address: Address): AccountCell {
     const known = this.cells.get(address)
     if (known !== undefined) return known
-    const account = this.source.getAccount(address)
-    const cell = { parent: account, current: account, touchedIn: -1 }
+    const held = this.source.heldAccount?.(address)
+    const account = held === undefined ? this.source.getAccount(address) : held.account
+    const cell = { parent: account, held, current: account, touchedIn: -1 }
     this.cells.set(address, cell)
     return cell
   }
@@ -251,9 +258,11 @@ export class WorldState {
   changes(): BlockChanges {
     const accounts = new Map<Address, Account | undefined>()
     const codes = new Map<Hash, Uint8Array>()
-    for (const [address, { current: account, parent }] of this.cells) {
+    const held: (HeldAccount | undefined)[] = []
+    for (const [address, { current: account, parent, held: holder }] of this.cells) {
       if (isSameAccount(account, parent)) continue
       accounts.set(address, account)
+      held.push(holder)
       const code = account === undefined ? undefined : this.codes.get(account.codeHash)
       if (account !== undefined && code !== undefined) codes.set(account.codeHash, code)
     }
@@ -262,7 +271,7 @@ export class WorldState {
       const changed = netSlots(slots)
       if (changed.size > 0 || slots.isCleared) storage.set(address, { isCleared: slots.isCleared, slots: changed })
     }
-    return { accounts, storage, codes }
+    return { accounts, held, storage, codes }
   }
 }
 
