@@ -167,6 +167,16 @@ describe('a token that does not let an account be paid', () => {
   })
 })
 
+describe('a token that says that it has more than any number', () => {
+  it('has a surplus that is the greatest number, and can be paid', async () => {
+    const { ledger, token, payToken } = open()
+    token.give(ROYALTY_MODULE, 2n ** 256n - 2n)
+    const surplus = await ledger.callOut('surplus', { token: USD }, { callOut: token.callOut })
+    expect(surplus.value).toEqual({ amount: 2n ** 256n - 1n, isFrozen: false })
+    expect((await payToken(1n)).refusal).toBeUndefined()
+  })
+})
+
 describe('a token of which less is here than is owed', () => {
   it('is frozen for payments and claims, and its shortfall is told', async () => {
     const { ledger, token, payToken, claim } = open()
@@ -206,6 +216,17 @@ describe('the native coin', () => {
     expect((await claim(ZERO_ADDRESS)).refusal).toBe('NothingOwed')
     expect(ledger.custody()).toEqual({ totalIn: 1_000_000n, booked: 1_000n })
     expect(ledger.state.getBalance(ROYALTY_MODULE)).toBe(1_000n)
+  })
+
+  it('costs the same to claim, whether something is owed or not', async () => {
+    const { ledger, asset } = open()
+    const claimBoth = () => ledger.callOut('claimMany', { accounts: [OWNER, account(99)], tokens: [ZERO_ADDRESS] })
+    const nothing = (await claimBoth()).gasUsed
+    ledger.pay(asset, 1_000_000n)
+    ledger.sweep()
+    const { value, gasUsed } = await claimBoth()
+    expect(value['amounts']).toEqual([999_000n])
+    expect(gasUsed).toBe(nothing)
   })
 
   it('forced in without a call is a surplus and nobody’s', async () => {
