@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: measures this machine and prints one line a result.
  *
- *     npm run bench -- [block-processing] [consensus] [--json] [--quick]
+ *     npm run bench -- [block-processing] [consensus] [royalty-settlement] [module-gas] [--json] [--quick]
  *
  * Without a name everything runs. `--json` prints one object a line; `--quick` takes few samples, to see that all works.
  */
@@ -9,13 +9,17 @@
 import { parseArgs } from 'node:util'
 import { runBlockProcessing } from './block-processing.ts'
 import { runConsensus } from './consensus.ts'
+import { runModuleGas } from './module-gas.ts'
 import { Report } from './report.ts'
+import { runRoyaltySettlement } from './royalty-settlement.ts'
 
 export type BenchOptions = { readonly isQuick: boolean }
 
 const AREAS: Readonly<Record<string, (report: Report, options: BenchOptions) => Promise<void>>> = {
   'block-processing': runBlockProcessing,
   consensus: runConsensus,
+  'royalty-settlement': runRoyaltySettlement,
+  'module-gas': runModuleGas,
 }
 
 const { values, positionals } = parseArgs({

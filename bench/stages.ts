@@ -10,7 +10,6 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DEVNET_CHAIN_ID } from '../src/chainspec/networks.ts'
-import { compactSignature, recoverPublicKey } from '../src/crypto/secp256k1.ts'
 import { BlockRun } from '../src/execution/block-run.ts'
 import type { BlockContext } from '../src/execution/evm.ts'
 import { NativeModules } from '../src/execution/native-modules.ts'
@@ -21,16 +20,15 @@ import { FULL_HISTORY_BLOCKS } from '../src/lib/limits.ts'
 import { Prng } from '../src/lib/prng.ts'
 import { StateStore } from '../src/state/state-store.ts'
 import { WorldState } from '../src/state/world-state.ts'
-import type { BlockRecord } from '../src/storage/block-store.ts'
 import { openLevelKv } from '../src/storage/level-kv.ts'
 import type { Header } from '../src/types/block.ts'
-import { EMPTY_OMMERS_HASH, EMPTY_REQUESTS_HASH, headerHash } from '../src/types/block-codec.ts'
-import { BLOOM_BYTES } from '../src/types/bloom.ts'
-import { EMPTY_TRIE_ROOT, orderedTrieRoot } from '../src/types/ordered-root.ts'
+import { headerHash } from '../src/types/block-codec.ts'
+import { orderedTrieRoot } from '../src/types/ordered-root.ts'
 import { type Address, type Hash, ZERO_HASH } from '../src/types/primitives.ts'
 import { receiptsRootOf } from '../src/types/receipt-codec.ts'
 import type { SignedTransaction } from '../src/types/transaction.ts'
-import { decodeTransaction, recoverSender, signingHash, transactionHash } from '../src/types/transaction-codec.ts'
+import { decodeTransaction, recoverSender, transactionHash } from '../src/types/transaction-codec.ts'
+import { BASE_FEE, COINBASE, makeHeader, recordOf, timeEcdsaRecover } from './bench-blocks.ts'
 import type { BenchOptions } from './main.ts'
 import { type Summary, summarize, timeMs } from './measure.ts'
 import type { Report } from './report.ts'
@@ -41,8 +39,6 @@ const ACCOUNTS = 100_000
 const PAYERS = 8_000
 const WARM_UP_BLOCKS = 3
 const GAS_LIMIT = 500_000_000n
-const BASE_FEE = 1_000_000_000n
-const COINBASE = passiveAddress(2 ** 31)
 const STAGES = ['decode', 'recover', 'execute', 'root', 'commit'] as const
 type Stage = (typeof STAGES)[number]
 type Times = Readonly<Record<Stage | 'ecdsaRecover', number>>
@@ -105,7 +101,7 @@ class StageChain {
     for (const payer of this.payers) state.addBalance(payer.address, 10n ** 24n)
     for (let at = PAYERS; at < ACCOUNTS; at++) state.addBalance(passiveAddress(at), 10n ** 18n)
     const sealed = this.store.seal(this.store.head(), state.changes())
-    const header = makeHeader(0, ZERO_HASH, { stateRoot: sealed.stateRoot })
+    const header = makeHeader(0, ZERO_HASH, { stateRoot: sealed.stateRoot, gasLimit: GAS_LIMIT })
     await this.store.commit(sealed, recordOf(header))
     this.parent = { header, hash: headerHash(header) }
   }
@@ -137,6 +133,7 @@ class StageChain {
     const root = await timeMs(() => {
       sealed = this.store.seal(this.store.head(), run.state.changes())
       header = makeHeader(number, parent.hash, {
+        gasLimit: GAS_LIMIT,
         stateRoot: sealed.stateRoot,
         transactionsRoot: orderedTrieRoot(raws),
         receiptsRoot: receiptsRootOf(run.receipts),
@@ -192,54 +189,5 @@ class StageChain {
       isBaseFeeBurned: false,
       precompiles: new Set(this.evm.precompileAddresses()),
     }
-  }
-}
-
-/** The native call alone, on signatures and hashes made ready. */
-async function timeEcdsaRecover(signed: readonly SignedTransaction[]): Promise<number> {
-  const ready = signed.map(({ transaction }) => ({
-    hash: signingHash(transaction),
-    signature: compactSignature(transaction.r, transaction.s),
-    yParity: transaction.yParity,
-  }))
-  return timeMs(() => {
-    for (const { hash, signature, yParity } of ready) recoverPublicKey(hash, signature, yParity)
-  })
-}
-
-function makeHeader(number: number, parentHash: Hash, roots: Partial<Header>): Header {
-  return {
-    parentHash,
-    ommersHash: EMPTY_OMMERS_HASH,
-    coinbase: COINBASE,
-    stateRoot: EMPTY_TRIE_ROOT,
-    transactionsRoot: EMPTY_TRIE_ROOT,
-    receiptsRoot: EMPTY_TRIE_ROOT,
-    logsBloom: new Uint8Array(BLOOM_BYTES),
-    number,
-    gasLimit: GAS_LIMIT,
-    gasUsed: 0n,
-    timestamp: number,
-    extraData: new Uint8Array(0),
-    mixHash: ZERO_HASH,
-    baseFeePerGas: BASE_FEE,
-    withdrawalsRoot: EMPTY_TRIE_ROOT,
-    blobGasUsed: 0n,
-    excessBlobGas: 0n,
-    parentBeaconBlockRoot: ZERO_HASH,
-    requestsHash: EMPTY_REQUESTS_HASH,
-    ...roots,
-  }
-}
-
-function recordOf(header: Header): BlockRecord {
-  return {
-    hash: headerHash(header),
-    header,
-    transactions: [],
-    transactionHashes: [],
-    receipts: [],
-    consensusBody: new Uint8Array(0),
-    certificate: new Uint8Array(0),
   }
 }
