@@ -82,7 +82,7 @@ contract MockRoyaltySweep is TokenCustody, IRoyaltyLinks {
       if (amount == 0) continue;
       escrow[id][token] = 0;
       creditOwed(account, token, amount);
-      emit IRoyalty.EscrowReleased(id, account, listed[token].token, amount);
+      emit IRoyalty.EscrowReleased(id, listed[token].token, account, amount);
     }
   }
 

@@ -7,15 +7,20 @@ import type { Address } from '../../types/primitives.ts'
 import { address, array, uint256 } from '../abi-types.ts'
 import { ROYALTY_MODULE } from '../addresses.ts'
 import { type ModuleContext, refuse } from '../context.ts'
+import { logGas, MOVE_BALANCE_GAS, STEADY_WRITE_GAS, WARM_SLOT_GAS } from '../gas.ts'
 import { method } from '../module.ts'
+import { NATIVE_TOKEN } from '../parameters.ts'
 import { payOut } from './custody.ts'
 import { withLockAsync } from './lock.ts'
 import { owedOf, takeOwed } from './owed.ts'
 import { NothingOwed } from './royalty-errors.ts'
 import { Claimed } from './royalty-events.ts'
+import { BOOKING_GAS } from './royalty-gas.ts'
 import { demandToken, type Token } from './tokens.ts'
 
 const TOKENS = array(address, MAX_TOKENS + 1)
+/** What paying native coin costs beyond reading what is owed. */
+const NATIVE_CLAIM_GAS = WARM_SLOT_GAS + STEADY_WRITE_GAS + BOOKING_GAS + MOVE_BALANCE_GAS + logGas(3, 32)
 
 export const claim = method({
   name: 'claim',
@@ -25,7 +30,7 @@ export const claim = method({
   callsOut: true,
   notes:
     'Pays an account what it is owed in each token; the zero address is the native coin. Anyone may call it, the account is paid. What is less than a unit of a token, and what a token refuses to pay, stays owed. Returns what was paid, in units of the token.',
-  gas: 'for each token four cells, one log, one balance move or three calls of the token',
+  gas: 'for each token four cells, one log, one balance move or three calls of the token; the native coin costs the same when nothing is owed, a token then one slot read',
   run: (context, { account, tokens }) =>
     withLockAsync(context, async () => {
       const listed = tokens.map((one) => demandToken(context, one))
@@ -72,10 +77,16 @@ export const claimable = method({
   },
 })
 
-/** Pays one account one token; returns what was paid in units of the token. */
+/**
+ * Pays one account one token; returns what was paid in units of the token. The native coin has one price, whether something
+ * is owed or not; what the calls of a token cost is the token's own affair.
+ */
 async function claimOne(context: ModuleContext, account: Address, token: Token): Promise<bigint> {
   const cells = context.cells(ROYALTY_MODULE)
-  if (owedOf(cells, account, token.index) < token.unit) return 0n
+  if (owedOf(cells, account, token.index) < token.unit) {
+    if (token.index === NATIVE_TOKEN) context.gas.charge(NATIVE_CLAIM_GAS)
+    return 0n
+  }
   const paid = await payOut(context, account, token, takeOwed(cells, account, token.index))
   if (paid === 0n) return 0n
   const amount = paid / token.unit

@@ -6,13 +6,16 @@ import { MAX_FLUSHED_NODES } from '../../lib/limits.ts'
 import { address, array, uint64 } from '../abi-types.ts'
 import { ROYALTY_MODULE } from '../addresses.ts'
 import { type ModuleContext, refuse } from '../context.ts'
+import { COLD_SLOT_GAS } from '../gas.ts'
 import { method } from '../module.ts'
 import { readShape } from './node-vectors.ts'
 import { assetOf, isDirect, NODE_KEYS } from './nodes.ts'
 import { KeysNotDescending, NodeNotFound } from './royalty-errors.ts'
-import { FLUSH_CALL_GAS, nodeGas } from './royalty-gas.ts'
+import { ENQUEUE_GAS, FLUSH_CALL_GAS, nodeGas, SLOT_GAS } from './royalty-gas.ts'
 import { flushNodes } from './settle.ts'
 import { demandToken } from './tokens.ts'
+
+const FLUSH_GAS_NOTES = `${FLUSH_CALL_GAS} for the call; for each node ${nodeGas({ parents: 0, floors: 0 }, false)} and a log, ${SLOT_GAS + ENQUEUE_GAS} more for each parent and each floor, ${COLD_SLOT_GAS} for each word of three parents or four floors`
 
 export const flush = method({
   name: 'flush',
@@ -21,7 +24,7 @@ export const flush = method({
   access: 'write',
   notes:
     'Flushes ledger nodes of a token in this order: 2a + 1 holds what asset a was paid, 2a what its children relayed. Descending keys let each node hand on what the ones before it credited.',
-  gas: 'for the call two cells; for each node its cell, 2,100 for each word of three parents or four floors, 5,000 for each slot and 5,000 for each ancestor that may have to be queued, one log',
+  gas: FLUSH_GAS_NOTES,
   run: (context, { token, nodesDescending }) => {
     const { index } = demandToken(context, token)
     context.gas.charge(FLUSH_CALL_GAS)

@@ -27,7 +27,7 @@ export const ClaimRefused = defineEvent(
 )
 export const EscrowReleased = defineEvent(
   'EscrowReleased',
-  { asset: indexed(uint64), account: indexed(address), token: indexed(address), amount: uint256 },
+  { asset: indexed(uint64), token: indexed(address), account: indexed(address), amount: uint256 },
   'What a dispute had held back became owed, in units of 1e-18.',
 )
 export const TokenAdded = defineEvent('TokenAdded', { token: indexed(address), index: uint8, decimals: uint8 })

@@ -13,8 +13,8 @@ const UPDATE_GAS = COLD_SLOT_GAS + STEADY_WRITE_GAS
 export const FLUSHED_LOG_GAS = logGas(3, 3 * 32)
 /** A slot's target: its cell is written once a block, however many credit it. */
 export const SLOT_GAS = STEADY_WRITE_GAS
-/** Queueing a node: a word of its tree. */
-const ENQUEUE_GAS = STEADY_WRITE_GAS
+/** Queueing a node: its bit in a word of the tree, which other nodes share. With 17 tokens, all flushes fit a transaction. */
+export const ENQUEUE_GAS = STEADY_WRITE_GAS - COLD_SLOT_GAS
 /** What a flush in a transaction touches once: the queue's head and the sweep's. */
 export const FLUSH_CALL_GAS = 2 * UPDATE_GAS
 

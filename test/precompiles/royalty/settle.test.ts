@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { readWeights } from '../../../src/precompiles/royalty/node-vectors.ts'
 import { allNode, directNode } from '../../../src/precompiles/royalty/nodes.ts'
+import { ledger as ledgerCell } from '../../../src/precompiles/royalty/royalty-cells.ts'
 import { flushForTransfer, lowerEdge, releaseEscrow } from '../../../src/precompiles/royalty/settle.ts'
 import { ZERO_ADDRESS } from '../../../src/types/primitives.ts'
 import { AUTHORITY, account, FEE_COLLECTOR, Ledger } from './support.ts'
@@ -141,6 +142,27 @@ describe('a lowered edge', () => {
     expect(weights?.ownerDirectPpm).toBe(899_000n)
     expect(weights?.ownerAllPpm).toBe(900_000n)
     expect(ledger.sumOfClaims()).toBe(4n * MILLION)
+  })
+})
+
+describe('an asset of the most slots that received every token', () => {
+  it('has an edge lowered within the gas of one transaction', () => {
+    const tokens = Array.from({ length: 16 }, (_, i) => ({
+      ...{ address: account(500 + i), decimals: 18, flushMin: 1n, slotMin: 0n },
+    }))
+    const chain = new Ledger({ tokens })
+    for (let i = 0; i < 96; i++) chain.asset()
+    const asset = chain.asset({
+      parents: Array.from({ length: 64 }, (_, i) => ({ parent: 33 + i, relative: 10_000 })),
+      floors: Array.from({ length: 32 }, (_, i) => ({ ancestor: 1 + i, ppm: 1_000 })),
+    })
+    for (let token = 0; token <= 16; token++) {
+      ledgerCell.write(chain.royalty, { node: directNode(asset), token }, { inflow: 10n ** 24n, acc: 0n })
+    }
+    const context = chain.context()
+    const before = context.gas.left
+    lowerEdge(context, { child: BigInt(asset), parent: 40n, directPpm: 0n, relativePpm: 0n })
+    expect(before - context.gas.left).toBeLessThan(16_000_000n)
   })
 })
 
