@@ -10,11 +10,15 @@ import { leafHash, type SumLeaf, verifyProof } from '../../src/crypto/merkle-sum
 import { SumTree } from '../../src/crypto/merkle-sum-tree.ts'
 import { present } from '../../src/lib/assert.ts'
 import { bigintToBytes32, bytesToBigint, bytesToHex, hexToBytes } from '../../src/lib/bytes.ts'
+import { ok } from '../../src/lib/result.ts'
+import type { Prover } from '../../src/node/adapters/rpc-state.ts'
 import { POOLS_MODULE } from '../../src/precompiles/addresses.ts'
 import { StateReader } from '../../src/state/state-reader.ts'
 import { encodeHeader } from '../../src/types/block-codec.ts'
 import { type Hash, hashFromBigint, ZERO_ADDRESS, ZERO_HASH } from '../../src/types/primitives.ts'
 import { account } from '../execution/support.ts'
+import { MemoryChain } from '../support/memory-chain.ts'
+import { RpcHarness } from '../support/rpc-harness.ts'
 import { artifactOf, compileContracts } from './compile.ts'
 import { type Deployed, ExampleChain } from './example-chain.ts'
 
@@ -28,12 +32,17 @@ type Proofs = { readonly header: string; readonly account: readonly string[] } &
   readonly [Slot in (typeof SLOTS)[number]]: readonly string[]
 }
 
+type GetProof = {
+  readonly accountProof: readonly string[]
+  readonly storageProof: readonly { readonly key: string; readonly proof: readonly string[] }[]
+}
 /** A leaf of a batch of pool 1. */
 type Wanted = { readonly number: bigint; readonly leaf: SumLeaf }
 
 let chain: ExampleChain
 let checker: Deployed
 let pools: Deployed
+let rpc: RpcHarness
 let tree: SumTree
 
 /** The slot of a cell of a batch of pool 1 in the native coin: the tag in the first byte, the key right-aligned. */
@@ -46,20 +55,33 @@ function slotOf(name: (typeof SLOTS)[number], { number, leaf }: Wanted): Hash {
   return hashFromBigint((BigInt(TAGS[name]) << 248n) | key)
 }
 
-/** What eth_getProof gives of the pools' account at the head, and the header. */
-function prove(wanted: Wanted): { readonly proofs: Proofs; readonly blockHash: Hash } {
+/** What eth_getProof answers for the pools' account at the head, and the header. */
+async function prove(wanted: Wanted): Promise<{ readonly proofs: Proofs; readonly blockHash: Hash }> {
   const { block } = chain.world.chain.executor.head()
-  const slots = SLOTS.map((name) => slotOf(name, wanted))
-  const proven = new StateReader(chain.world.chain.kv).prove(block.header.number, POOLS_MODULE, slots)
-  if (!proven.ok) throw new Error(proven.error.code)
-  const { accountProof, storageProofs } = proven.value
-  const texts = (nodes: readonly Uint8Array[]): string[] => nodes.map(bytesToHex)
-  const cell = (name: (typeof SLOTS)[number]): string[] =>
-    texts(present(storageProofs[SLOTS.indexOf(name)], 'each slot has its proof').proof)
+  const keys = SLOTS.map((name) => slotOf(name, wanted))
+  const { accountProof, storageProof } = await rpc.call<GetProof>('eth_getProof', POOLS_MODULE, keys, 'latest')
+  const cell = (name: (typeof SLOTS)[number]): readonly string[] => {
+    const found = storageProof.find(({ key }) => key === slotOf(name, wanted))
+    return present(found, 'each slot has its proof').proof
+  }
   const batch = { root: cell('root'), head: cell('head'), entry: cell('entry'), exit: cell('exit'), paid: cell('paid') }
   const pool = { accumulator: cell('accumulator'), accumulatorHigh: cell('accumulatorHigh') }
   const header = bytesToHex(encodeHeader(block.header))
-  return { blockHash: block.hash, proofs: { header, account: texts(accountProof), ...pool, ...batch } }
+  return { blockHash: block.hash, proofs: { header, account: accountProof, ...pool, ...batch } }
+}
+
+/** The RPC's own method over the state of the chain's head. */
+function proofRpc(): RpcHarness {
+  const proof: Prover = async (address, slots) => {
+    const { kv, executor } = chain.world.chain
+    const height = executor.head().block.header.number
+    const proven = new StateReader(kv).prove(height, address, slots.map(hashFromBigint))
+    if (!proven.ok) throw new Error(proven.error.code)
+    const { account: found, ...proofs } = proven.value
+    return ok({ ...found, storageHash: found.storageRoot, ...proofs })
+  }
+  const { ports } = new MemoryChain()
+  return new RpcHarness({ ports: { ...ports, state: { ...ports.state, proof } } })
 }
 
 function claimOf({ number, leaf }: Wanted) {
@@ -108,6 +130,7 @@ beforeAll(async () => {
   const compilation = compileContracts(['examples/EntitlementChecker.sol'])
   checker = await chain.deploy(5, artifactOf(compilation, 'EntitlementChecker'))
   pools = { address: POOLS_MODULE, abi: artifactOf(compilation, 'IPools').abi }
+  rpc = proofRpc()
   const { world } = chain
   await world.register([{ by: 0, poolPpm: 400_000n }])
   const built = SumTree.build({
@@ -142,9 +165,9 @@ describe('an entitlement', () => {
   const everyLeaf = [0n, 1n].flatMap((number) => LEAVES.map((leaf) => ({ number, leaf })))
 
   it.each(everyLeaf)(
-    'of $leaf.index in batch $number is the same by the module, a contract and outside',
+    'of leaf $leaf.index in batch $number is the same by the module, a contract and outside',
     async (wanted) => {
-      const { proofs, blockHash } = prove(wanted)
+      const { proofs, blockHash } = await prove(wanted)
       const { number, leaf } = wanted
       const asked = [1n, Number(number), ZERO_ADDRESS, leaf, claimOf(wanted).leafProof]
       const byModule = await chain.read(pools, { functionName: 'entitled', args: asked })
@@ -157,7 +180,7 @@ describe('an entitlement', () => {
 
   it('is refused under another block, of another weight, with a changed node, or with nodes left over', async () => {
     const wanted = { number: 1n, leaf: present(LEAVES[0], 'a leaf') }
-    const { proofs, blockHash } = prove(wanted)
+    const { proofs, blockHash } = await prove(wanted)
     const check = (hash: Hash, claim: object, given: object): Promise<unknown> =>
       chain.read(checker, { functionName: 'check', args: [hash, claim, given] })
     const honest = claimOf(wanted)
