@@ -163,6 +163,42 @@ describe('a sweep with more queued than its budget', () => {
   })
 })
 
+describe('payments that would game the ledger', () => {
+  it('as dust to many assets leave every wei where it was paid, and cost the sweep no flush', () => {
+    const ledger = new Ledger()
+    const ids = Array.from({ length: 500 }, () => ledger.asset())
+    for (const id of ids) ledger.pay(id, 1n)
+    expect(ledger.sweep()).toEqual([])
+    expect(oldestQueuedBlock(ledger.royalty)).toBeUndefined()
+    expect(ledger.sumOfClaims()).toBe(500n)
+  })
+
+  it('through parents and intermediates of the same owner take nothing from honest parents and floors', () => {
+    const ledger = new Ledger()
+    const [sybil, honest, root] = [account(7), account(8), account(9)]
+    const rootId = ledger.asset({ owner: root })
+    const honestId = ledger.asset({ owner: honest, parents: [{ parent: rootId, relative: 0, direct: 50_000 }] })
+    const ownId = ledger.asset({
+      owner: sybil,
+      parents: [{ parent: honestId, relative: 100_000 }],
+      floors: [{ ancestor: rootId, ppm: 50_000 }],
+    })
+    const agent = ledger.asset({
+      owner: sybil,
+      parents: [
+        { parent: honestId, relative: 100_000 },
+        { parent: ownId, relative: 700_000 },
+      ],
+      floors: [{ ancestor: rootId, ppm: 50_000 }],
+    })
+    ledger.pay(agent, 1_000_000_000n)
+    ledger.sweep()
+    expect(ledger.owed(honest)).toBe(100_000_000n + 70_000_000n)
+    expect(ledger.owed(root)).toBe(50_000_000n)
+    expect(ledger.owed(sybil)).toBe(1_000_000_000n - 1_000_000n - 220_000_000n)
+  })
+})
+
 describe('long and dense graphs', () => {
   it('a chain of 2,000 assets paid 1 wei over and over loses none', () => {
     const ledger = new Ledger()
