@@ -88,6 +88,29 @@ export type Action =
       readonly batch: number
       readonly isForfeit: boolean
     }
+  | { readonly kind: 'withdraw'; readonly from: number; readonly pool: bigint; readonly batch: number }
+  | {
+      readonly kind: 'demandLeaf'
+      readonly from: number
+      readonly pool: bigint
+      readonly batch: number
+      readonly index: bigint
+      readonly wei: bigint
+    }
+  | {
+      readonly kind: 'revokeUnanswered' | 'returnBond'
+      readonly from: number
+      readonly pool: bigint
+      readonly batch: number
+      readonly index: bigint
+    }
+  | {
+      readonly kind: 'answerLeaf'
+      readonly from: number
+      readonly number: number
+      readonly batch: Batch
+      readonly leaf: Leaf
+    }
   | {
       readonly kind: 'claimLeaf'
       readonly from: number
@@ -111,7 +134,13 @@ export type Action =
       readonly token: Address
       readonly account: Address
     }
-  | { readonly kind: 'call'; readonly from: number; readonly to: Address | null; readonly data: Uint8Array }
+  | {
+      readonly kind: 'call'
+      readonly from: number
+      readonly to: Address | null
+      readonly data: Uint8Array
+      readonly wei?: bigint
+    }
 
 /** What a transaction carries. */
 export type Call = { readonly to: Address | null; readonly data: Uint8Array; readonly value: bigint }
@@ -156,7 +185,7 @@ export function callOf(action: Action, address: Address): Call {
       return assets('resolve', { id: BigInt(id), status, escrowTo, owner })
     }
     case 'call':
-      return { to: action.to, data: action.data, value: 0n }
+      return { to: action.to, data: action.data, value: action.wei ?? 0n }
     default:
       return coinCallOf(action)
   }
@@ -215,6 +244,19 @@ function coinCallOf(action: CoinAction): Call {
     case 'freeze':
     case 'unfreeze':
       return pools(action.kind, { pool: action.pool, batch: BigInt(action.batch) })
+    case 'withdraw':
+      return pools('withdraw', { pool: action.pool, batch: BigInt(action.batch) })
+    case 'demandLeaf':
+    case 'revokeUnanswered':
+    case 'returnBond': {
+      const { kind, pool, batch, index } = action
+      return pools(kind, { pool, batch: BigInt(batch), index }, kind === 'demandLeaf' ? action.wei : 0n)
+    }
+    case 'answerLeaf': {
+      const { batch, number, leaf } = action
+      const proof = batch.tree.prove(Number(leaf.index))
+      return pools('answerLeaf', { pool: batch.pool, batch: BigInt(number), leaf, proof })
+    }
     case 'revoke': {
       const { pool, batch, isForfeit } = action
       return pools('revoke', { pool, batch: BigInt(batch), evidence: ZERO_HASH, isForfeit })

@@ -27,6 +27,12 @@ import type { Batch } from './actions.ts'
 export type ListedToken = { readonly address: Address; readonly unit: bigint }
 export type AuditedPool = { readonly id: bigint; readonly controller: Address; readonly batches: AuditedBatch[] }
 export type AuditedBatch = Batch & { state: 'pending' | 'active' | 'left' | 'forfeited'; isFrozen: boolean }
+export type AuditedDemand = {
+  readonly pool: bigint
+  readonly batch: number
+  readonly index: bigint
+  readonly bond: bigint
+}
 export type AuditedTerms = { readonly minRelativePpm: bigint; readonly floorPpm: bigint; readonly floorGens: bigint }
 
 export class Auditor {
@@ -37,6 +43,10 @@ export class Auditor {
   readonly standing = new Map<number, 'active' | 'disputed' | 'revoked'>()
   /** Accounts that were ever owed something, as the books have it. */
   readonly accounts = new Set<Address>()
+  /** How often each event was logged: what a run has reached. */
+  readonly events = new Map<string, number>()
+  /** Demands that are open, by place, with their deposits. */
+  readonly demands = new Map<string, AuditedDemand>()
   /** Registrations and appends by what their events name. */
   private readonly planned = new Map<Hash, Omit<ModelAsset, 'pool'> & { readonly pool: number | undefined }>()
   private readonly offered = new Map<Hash, Batch>()
@@ -65,6 +75,7 @@ export class Auditor {
     for (const log of logs) {
       const event = readEvent(log)
       if (event === undefined) continue
+      this.events.set(event.name, (this.events.get(event.name) ?? 0) + 1)
       if (event.address === ASSETS_MODULE) this.readAssets(event.name, event.fields)
       else if (event.address === ROYALTY_MODULE) this.readRoyalty(event.name, event.fields)
       else this.readPools(event.name, event.fields)
@@ -151,6 +162,16 @@ export class Auditor {
       const { token } = this.tokenOf(fields)
       this.books.claimLeaf(String(id), number, token, (fields['amount'] as bigint) + (fields['fee'] as bigint))
     } else if (name === 'EscrowReleased') this.releasePoolEscrow(id, fields)
+    else this.readDemand(name, id, number, fields)
+  }
+
+  private readDemand(name: string, pool: bigint, batch: number, fields: Fields): void {
+    const index = fields['index'] as bigint
+    const place = `${pool}/${batch}/${index}`
+    if (name === 'LeafDemanded') this.demands.set(place, { pool, batch, index, bond: fields['bond'] as bigint })
+    else if (name === 'LeafAnswered' || name === 'BondReturned') {
+      assert(this.demands.delete(place), 'only an open demand is closed')
+    }
   }
 
   private addPool(id: bigint, controller: unknown): void {
@@ -235,7 +256,8 @@ export class Auditor {
 
   private checkConserved(state: WorldState, royalty: Cells, token: number): void {
     const standAlone = [...this.pools.keys()].filter((id) => id >= 1n << 63n)
-    const { difference } = auditState(state, token, { pools: standAlone })
+    const deposits = token === 0 ? [...this.demands.values()].reduce((sum, { bond }) => sum + bond, 0n) : 0n
+    const { difference } = auditState(state, token, { pools: standAlone, deposits })
     same(`conservation of token ${token}`, [difference], [0n])
     const sums = this.books.conservation(token)
     same(`conservation in the model of token ${token}`, [sums.out.toString()], [sums.in.toString()])

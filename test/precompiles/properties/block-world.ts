@@ -60,8 +60,9 @@ export class BlockWorld {
     this.spec = spec
     ;[this.builder, this.validator, this.late] = nodes
     const address = (index: number): Address => present(ADDRESSES[index], 'a development account')
+    const rules = present(spec.attribution, 'the devnet has royalties')
     this.auditor = new Auditor({
-      feePpm: BigInt(present(spec.attribution, 'the devnet has royalties').protocolFeePpm),
+      feePpm: BigInt(rules.protocolFeePpm),
       feeCollector: address(FEE_COLLECTOR),
       treasury: address(TREASURY),
     })
@@ -72,6 +73,7 @@ export class BlockWorld {
       addresses: ADDRESSES,
       authority: AUTHORITY,
       token: () => this.auditor.tokens[1]?.address,
+      bondWei: rules.demandBondWei,
     })
   }
 
@@ -184,6 +186,7 @@ export function specOf(seed: number): ChainSpec {
     slotMinWei: prng.pick([0n, 10n ** 5n, 3n * 10n ** 15n]),
     noticeBlocks: prng.below(4),
     disputeBlocks: prng.below(5),
+    demandBlocks: 1 + prng.below(6),
   }
   return { ...spec, attribution }
 }

@@ -66,7 +66,11 @@ describe('a node killed in mid-sweep', () => {
       expect(store.headRecord?.number).toBe(BLOCKS)
       expect(store.head().stateRoot).toBe(present(world.built.at(-1), 'there are blocks').block.header.stateRoot)
       const pools = [...world.auditor.pools.keys()].filter((id) => id >= 1n << 63n)
-      for (const token of [0, 1]) expect(auditState(new WorldState(store.head()), token, { pools }).difference).toBe(0n)
+      const bonds = [...world.auditor.demands.values()].reduce((sum, { bond }) => sum + bond, 0n)
+      for (const token of [0, 1]) {
+        const deposits = token === 0 ? bonds : 0n
+        expect(auditState(new WorldState(store.head()), token, { pools, deposits }).difference).toBe(0n)
+      }
     } finally {
       await kv.close()
     }

@@ -19,6 +19,7 @@ const blocks = Number(values.blocks)
 const perWorld = Number(values.world)
 const startedMs = performance.now()
 const totals = { blocks: 0, transactions: 0, reverted: 0, logs: 0 }
+const events = new Map<string, number>()
 let worlds = 0
 for (let seed = Number(values.seed); totals.blocks < blocks; seed++) {
   const world = await BlockWorld.open(seed)
@@ -37,8 +38,10 @@ for (let seed = Number(values.seed); totals.blocks < blocks; seed++) {
   totals.transactions += figures.transactions
   totals.reverted += figures.reverted
   totals.logs += figures.logs
+  for (const [name, count] of world.auditor.events) events.set(name, (events.get(name) ?? 0) + count)
   worlds++
   console.log(`seed ${seed}: ${figures.blocks} blocks, ${figures.transactions} transactions, head ${world.headHash}`)
 }
 const seconds = Number(((performance.now() - startedMs) / 1_000).toFixed(1))
+console.log(JSON.stringify(Object.fromEntries([...events].sort())))
 console.log(JSON.stringify({ worlds, ...totals, seconds, difference: '0 wei' }))

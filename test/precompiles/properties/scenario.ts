@@ -5,6 +5,7 @@
 import { SumTree } from '../../../src/crypto/merkle-sum-tree.ts'
 import { hexToBytes } from '../../../src/lib/bytes.ts'
 import type { Prng } from '../../../src/lib/prng.ts'
+import { ROYALTY_MODULE } from '../../../src/precompiles/addresses.ts'
 import { type Address, ZERO_ADDRESS } from '../../../src/types/primitives.ts'
 import type { ModelEdge } from '../model/lineage-model.ts'
 import type { Action, Batch, Leaf } from './actions.ts'
@@ -18,6 +19,8 @@ export type ScenarioOptions = {
   readonly authority: number
   /** An ERC-20 with 6 decimals that every account holds and has approved, once it is deployed. */
   readonly token: () => Address | undefined
+  /** What demanding a leaf deposits. */
+  readonly bondWei: bigint
 }
 
 /** A world stays small enough for a model that does everything the long way. */
@@ -44,6 +47,7 @@ export class Scenario {
     const assets = this.auditor.assets
     if (assets < 3 || (assets < MAX_ASSETS && prng.chance(0.18))) return this.commitOrRegister(block)
     if (prng.chance(0.1)) return this.firstTerms()
+    if (prng.chance(0.02)) return this.forcedCoin()
     const drawn = prng.float()
     if (drawn < 0.34) return this.payment()
     if (drawn < 0.42) return this.flush()
@@ -122,6 +126,12 @@ export class Scenario {
     const { prng } = this
     if (prng.chance(0.03)) return 0n
     return BigInt(1 + prng.below(1_000)) * 10n ** BigInt(prng.below(17))
+  }
+
+  /** A contract that leaves its coins to the royalty ledger as it dies: a surplus, and nobody's. */
+  private forcedCoin(): Action {
+    const data = hexToBytes(`0x73${ROYALTY_MODULE.slice(2)}ff`)
+    return { kind: 'call', from: this.sender(), to: null, data, wei: BigInt(this.prng.below(1_000_000)) }
   }
 
   private flush(): Action {
@@ -221,6 +231,7 @@ export class Scenario {
     const batch = pool.batches[number]
     if (batch === undefined) return undefined
     if (prng.chance(0.12)) return this.decision(pool.id, number, batch)
+    if (prng.chance(0.2)) return this.demand(pool.id, number, batch)
     return this.leafClaim(number, batch)
   }
 
@@ -261,6 +272,25 @@ export class Scenario {
     if (!isFrozen) return { kind: 'freeze', from, pool, batch }
     if (prng.chance(0.4)) return { kind: 'unfreeze', from, pool, batch }
     return { kind: 'revoke', from, pool, batch, isForfeit: prng.chance(0.5) }
+  }
+
+  /** Somebody asks for a leaf, or shows it, or draws the consequences; or the publisher takes the batch back. */
+  private demand(pool: bigint, number: number, batch: AuditedBatch): Action {
+    const { prng, auditor } = this
+    const from = this.sender()
+    const open = [...auditor.demands.values()].filter((one) => one.pool === pool && one.batch === number)
+    if (open.length > 0 && prng.chance(0.7)) {
+      const { index } = prng.pick(open)
+      const leaf = batch.leaves[Number(index)]
+      if (leaf !== undefined && prng.chance(0.4)) return { kind: 'answerLeaf', from, number, batch, leaf }
+      return { kind: prng.chance(0.6) ? 'revokeUnanswered' : 'returnBond', from, pool, batch: number, index }
+    }
+    const controller = this.numberOf(auditor.pools.get(pool)?.controller ?? '')
+    if (batch.state === 'pending' && controller !== undefined && prng.chance(0.3)) {
+      return { kind: 'withdraw', from: controller, pool, batch: number }
+    }
+    const { index } = prng.pick(batch.leaves)
+    return { kind: 'demandLeaf', from, pool, batch: number, index, wei: this.options.bondWei }
   }
 
   private leafClaim(number: number, batch: AuditedBatch): Action {
