@@ -30,6 +30,16 @@ export type TermsView = {
   readonly isOpen: boolean
 }
 
+/** Who may still join a pool: nobody once it has a batch, contributors up to a weight, or anybody for ever. */
+export type PoolPolicyView = {
+  readonly policy: 'closed' | 'capped' | 'open'
+  /** The cap, null of a pool that is not capped. */
+  readonly maxWeight: bigint | null
+  /** What counts now, and with the batches that wait for their notice. */
+  readonly weight: bigint
+  readonly committedWeight: bigint
+}
+
 export type AssetView = {
   readonly id: bigint
   readonly kind: string
@@ -47,6 +57,8 @@ export type AssetView = {
   /** The contributor pool of its slot, null without one. */
   readonly pool: bigint | null
   readonly poolPpm: bigint
+  /** Who may still join that pool, null without one. */
+  readonly poolPolicy: PoolPolicyView | null
   /** Null when nobody may build on it. */
   readonly terms: TermsView | null
   readonly parents: readonly EdgeView[]

@@ -135,6 +135,8 @@ describe('sahara asset', () => {
     const { stdout } = await asset('show', '3')
     expect(stdout).toMatch(/^parent +2: COMPOSED_OF, 20% of all income$/m)
     expect(stdout).toMatch(/^ancestor +1: 0\.5% of direct payments/m)
+    const dataset = await asset('show', '1')
+    expect(dataset.stdout).toMatch(/^contributors +40% to pool 1, open to more contributors, weight 1000 counts$/m)
     const lineage = await asset('lineage', '3')
     expect(lineage.stdout).toMatch(/^3 +Agent[\s\S]*^2 +Model .* 1 TRAINED_ON 15%$[\s\S]*^1 +Dataset/m)
   })
@@ -143,6 +145,8 @@ describe('sahara asset', () => {
     const quote = await json(asset('quote', '3', '10', '--json'))
     const sum = quote.amounts.reduce((total: bigint, one: string) => total + BigInt(one), BigInt(quote.unassigned))
     expect(sum).toBe(10n * COIN)
+    expect(quote.pools['1']).toMatchObject({ policy: 'open', maxWeight: null, weight: '0x3e8' })
+    expect((await asset('quote', '3', '10')).stdout).toMatch(/^contributors +1 +pool of asset 1, open to more/m)
     expect(await json(signed(3, 'pay', '3', '10', '--json'))).toMatchObject({ asset: '3' })
     const owed = async (account = '') => {
       const { owed: amounts } = await json(asset('entitlements', '--account', account, '--json'))
@@ -204,6 +208,32 @@ describe('sahara asset', () => {
     const refused = await signed(0, 'append', '1', at('spoilt.leaves'))
     expect(refused.stderr).toContain('error LEAF_FILE_ROOT_MISMATCH')
     expect(refused.code).toBe(2)
+  })
+})
+
+describe('who may join the pool of an asset', () => {
+  it('is fixed by its controller before the first batch, and shown', async () => {
+    const content = ['--kind', 'Dataset', '--content-hash', HASH('c5'), '--pool-ppm', '100000', '--json']
+    const { asset: id } = await json(signed(4, 'register', ...content))
+    const cap = ['--policy', 'capped', '--max-weight', '1500']
+    expect((await signed(5, 'pool', 'policy', id, ...cap)).stderr).toContain('CALL_REFUSED: NotController(')
+    expect(await json(signed(4, 'pool', 'policy', id, ...cap, '--json'))).toMatchObject({ pool: id, policy: 'capped' })
+    expect((await asset('show', id)).stdout).toContain('capped at weight 1500, of which 0 counts')
+    await signed(4, 'append', id, at('list.leaves'))
+    expect((await asset('show', id)).stdout).toMatch(
+      /capped at weight 1500, of which (0 counts and 1000 waits|1000 counts)/,
+    )
+    const late = await signed(4, 'pool', 'policy', id, '--policy', 'closed')
+    expect(late.stderr).toContain('CALL_REFUSED: PolicyFixed(')
+  })
+})
+
+describe('tokens', () => {
+  it('are listed, which only the dispute authority may do', async () => {
+    expect(await json(asset('token', 'list', '--json'))).toMatchObject([{ decimals: 18, isPayable: true }])
+    const add = ['token', 'add', `0x${'00'.repeat(17)}534101`, '--decimals', '6']
+    expect((await signed(0, ...add)).stderr).toContain('CALL_REFUSED: NotAuthority(')
+    expect((await signed(9, ...add)).stderr).toContain('CALL_REFUSED: NotAToken(')
   })
 })
 

@@ -94,7 +94,9 @@ async function claimPool(flags: PoolFlags): Promise<void> {
   const receipts = isPlaced
     ? await claimBatch(rpc, account, flags, flags.pool ?? 0n, flags.batch ?? 0n)
     : await claimEverywhere(rpc, account, payeeOf(flags, account), flags.token)
-  report(flags, receipts)
+  if (receipts.length === 0 && !isPlaced && flags.json !== true)
+    printLine('nothing is due from the pools that this node knows')
+  else report(flags, receipts)
 }
 
 /** Leaves of one batch, with one proof for as many as one transaction takes. */

@@ -8,11 +8,12 @@ import { encodeTuple, selectorOf } from '../../precompiles/abi.ts'
 import { address as addressType, tupleOf, uint256 } from '../../precompiles/abi-types.ts'
 import { ROYALTY_MODULE } from '../../precompiles/addresses.ts'
 import { type Address, type Hash, ZERO_ADDRESS, ZERO_HASH } from '../../types/primitives.ts'
-import { refuseArgument } from '../arguments.ts'
 import { printLine, printTable } from '../output.ts'
 import { clientOf, type RpcFlags, type SignFlags, signerOf, withKey, withRpc } from './asset/flags.ts'
 import { type ModuleCall, readModule, send, sendModule } from './asset/module-calls.ts'
+import { describePolicy, type PolicyJson } from './asset/pool-policy.ts'
 import type { RpcClient } from './asset/rpc-client.ts'
+import { decimalsOf } from './asset/tokens.ts'
 import {
   assetArgument,
   formatAmount,
@@ -41,12 +42,15 @@ export function quoteCommand(): Command {
     .action(async (asset: bigint, text: string, flags: RpcFlags) => {
       const amount = parseAmount('<amount>', text)
       const values = { asset, amount, maxNodes: BigInt(MAX_QUOTED_NODES) }
-      const quote = await readModule<Quote>(clientOf(flags), { module: 'royalty', method: 'quote', values })
-      if (flags.json === true) return printLine(JSON.stringify(quote, bigintText))
+      const rpc = clientOf(flags)
+      const quote = await readModule<Quote>(rpc, { module: 'royalty', method: 'quote', values })
+      const pools = await policiesOf(rpc, quote)
+      if (flags.json === true)
+        return printLine(JSON.stringify({ ...quote, pools: Object.fromEntries(pools) }, bigintText))
       const rows = quote.payees.map(({ asset: of, role, account }, i) => [
         ...[ROLES[Number(role)] ?? `${role}`, role === 0n ? '' : `${of}`],
         // Contributors are many: their pool has no account.
-        role === 1n ? `pool of asset ${of}` : account,
+        role === 1n ? poolText(of, pools.get(of)) : account,
         formatAmount(quote.amounts[i] ?? 0n),
       ])
       printTable([
@@ -55,6 +59,20 @@ export function quoteCommand(): Command {
         ['rest', '', 'below the last wei, or not followed', formatAmount(quote.unassigned)],
       ])
     })
+}
+
+/** Who may still join the pools of a quote, by their assets: contributors of an open one may be diluted. */
+async function policiesOf(rpc: RpcClient, { payees }: Quote): Promise<ReadonlyMap<bigint, PolicyJson>> {
+  const policies = new Map<bigint, PolicyJson>()
+  for (const { asset } of payees.filter(({ role }) => role === 1n)) {
+    const view = await rpc.ask<{ poolPolicy: PolicyJson | null } | null>('sahara_getAsset', `0x${asset.toString(16)}`)
+    if (view?.poolPolicy) policies.set(asset, view.poolPolicy)
+  }
+  return policies
+}
+
+function poolText(asset: bigint, policy: PolicyJson | undefined): string {
+  return `pool of asset ${asset}${policy === undefined ? '' : `, ${describePolicy(policy)}`}`
 }
 
 type PayFlags = SignFlags & { token: Address; memo: Hash; approve?: boolean }
@@ -89,17 +107,6 @@ async function pay(asset: bigint, text: string, flags: PayFlags): Promise<void> 
   }
   if (flags.json === true) printLine(JSON.stringify(facts))
   else printTable(Object.entries(facts))
-}
-
-/** Decimals of a listed token, and of the native coin. */
-async function decimalsOf(rpc: RpcClient, token: Address): Promise<number> {
-  if (token === ZERO_ADDRESS) return 18
-  type Tokens = { readonly tokens: readonly { readonly token: Address; readonly decimals: bigint }[] }
-  const { tokens } = await readModule<Tokens>(rpc, { module: 'royalty', method: 'tokens', values: {} })
-  const found = tokens.find((one) => one.token === token)
-  const listed = tokens.filter((one) => one.token !== ZERO_ADDRESS).map((one) => one.token)
-  if (found === undefined) return refuseArgument('--token', token, `native${listed.map((one) => `, ${one}`).join('')}`)
-  return Number(found.decimals)
 }
 
 function bigintText(_name: string, value: unknown): unknown {

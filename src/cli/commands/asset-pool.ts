@@ -24,7 +24,7 @@ import { clientOf, type RpcFlags, withRpc } from './asset/flags.ts'
 import { progressLine } from './asset/progress.ts'
 import { fetchLeafFile, submitLeafFile } from './asset/submit.ts'
 import { hashArgument, poolArgument, unsignedArgument } from './asset/values.ts'
-import { createCommand, fundCommand } from './asset-pool-own.ts'
+import { createCommand, fundCommand, policyCommand } from './asset-pool-own.ts'
 
 export function poolCommand(): Command {
   return new Command('pool')
@@ -34,6 +34,7 @@ export function poolCommand(): Command {
     .addCommand(submitCommand())
     .addCommand(fetchCommand())
     .addCommand(createCommand())
+    .addCommand(policyCommand())
     .addCommand(fundCommand())
 }
 

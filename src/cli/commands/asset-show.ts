@@ -7,6 +7,7 @@ import { MAX_LINEAGE_ENTRIES } from '../../lib/limits.ts'
 import { refuseArgument } from '../arguments.ts'
 import { printLine, printTable } from '../output.ts'
 import { clientOf, type RpcFlags, withRpc } from './asset/flags.ts'
+import { describePolicy, type PolicyJson } from './asset/pool-policy.ts'
 import type { RpcClient } from './asset/rpc-client.ts'
 import { assetArgument, formatAmount, formatPpm, tokenName } from './asset/values.ts'
 
@@ -36,6 +37,7 @@ type AssetJson = HeadJson & {
   readonly operator: string | null
   readonly pool: string | null
   readonly poolPpm: string
+  readonly poolPolicy: PolicyJson | null
   readonly terms: null | {
     readonly relations: readonly string[]
     readonly minRelativePpm: string
@@ -119,7 +121,7 @@ function describe(view: AssetJson): string[][] {
     ['content hash', view.contentHash],
     ['lineage hash', view.lineageHash],
     ['uri', view.uri],
-    ['contributors', view.pool === null ? 'none' : `${percent(view.poolPpm)} to pool ${BigInt(view.pool)}`],
+    ['contributors', describePool(view)],
     ['terms', terms === null ? 'none: nobody may build on it' : describeTerms(terms)],
     ...view.parents.map((edge) => ['parent', describeEdge(edge)]),
     ...view.floors.map(({ ancestor, ppm, gens }) => [
@@ -127,6 +129,11 @@ function describe(view: AssetJson): string[][] {
       `${BigInt(ancestor)}: ${percent(ppm)} of direct payments, for ${generations(gens)} more`,
     ]),
   ]
+}
+
+function describePool({ pool, poolPpm, poolPolicy }: AssetJson): string {
+  if (pool === null || poolPolicy === null) return 'none'
+  return `${percent(poolPpm)} to pool ${BigInt(pool)}, ${describePolicy(poolPolicy)}`
 }
 
 function describeTerms(terms: NonNullable<AssetJson['terms']>): string {

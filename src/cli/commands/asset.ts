@@ -10,6 +10,7 @@ import { poolCommand } from './asset-pool.ts'
 import { commitCommand, registerCommand, termsCommand } from './asset-register.ts'
 import { lineageCommand, showCommand } from './asset-show.ts'
 import { auditCommand, earningsCommand, entitlementsCommand } from './asset-statements.ts'
+import { tokenCommand } from './asset-token.ts'
 
 export function assetCommand(): Command {
   const command = new Command('asset').description('register, pay and claim: datasets, models and agents that earn')
@@ -23,6 +24,7 @@ export function assetCommand(): Command {
     lineageCommand(),
     quoteCommand(),
     payCommand(),
+    tokenCommand(),
     claimCommand(),
     claimPoolCommand(),
     earningsCommand(),

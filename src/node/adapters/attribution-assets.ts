@@ -18,6 +18,8 @@ import {
 import { type AssetRecord, operatorOf, readAsset } from '../../precompiles/assets/asset-store.ts'
 import { readEdges, readFurtherFloors, type StoredEdge } from '../../precompiles/assets/edge-store.ts'
 import { ASSET_KINDS, RELATIONS, statusName } from '../../precompiles/assets/kinds.ts'
+import { poolControl, poolHead } from '../../precompiles/pools/pool-cells.ts'
+import { POLICY, policyName } from '../../precompiles/pools/pool-store.ts'
 import { KeyHeap } from '../../precompiles/royalty/key-heap.ts'
 import { NODE_KEYS } from '../../precompiles/royalty/nodes.ts'
 import type {
@@ -27,6 +29,7 @@ import type {
   LineageFailure,
   LineagePage,
   LineageRequest,
+  PoolPolicyView,
   TermsView,
 } from '../../rpc/attribution-port.ts'
 import { addressFromBigint, type Hash, hashFromBigint, ZERO_ADDRESS } from '../../types/primitives.ts'
@@ -55,6 +58,7 @@ export function assetView(cells: ModuleCells, wanted: bigint | Hash): AssetView 
     royaltyBps,
     pool: record.pool === 0n ? null : record.pool,
     poolPpm: record.poolPpm,
+    poolPolicy: record.pool === 0n ? null : policyView(cells, record.pool),
     terms: termsView(cells, id),
     parents: readEdges(assets, id, record).map(edgeView),
     floors: readFurtherFloors(assets, id, record).map(({ ancestor, ppm, gens }) => ({ ancestor, ppm, gens })),
@@ -99,6 +103,17 @@ function headOf({ assets }: ModuleCells, id: bigint, { kind, status, owner }: As
     status: present(statusName(status), 'an asset has a status'),
     owner: addressFromBigint(owner),
     lineageHash: hashFromBigint(lineages.read(assets, { id }).lineageHash),
+  }
+}
+
+function policyView({ pools }: ModuleCells, pool: bigint): PoolPolicyView {
+  const { policy, weight, committed } = poolHead.read(pools, { pool })
+  const isCapped = policy === POLICY.capped
+  return {
+    policy: present(policyName(policy), 'a pool has a policy'),
+    maxWeight: isCapped ? poolControl.read(pools, { pool }).maxWeight : null,
+    weight,
+    committedWeight: committed,
   }
 }
 

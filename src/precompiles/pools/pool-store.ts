@@ -8,6 +8,13 @@ import { accumulator, accumulatorHigh, type batchHead, leafPaid, type poolHead }
 
 /** Who may still join a pool, for ever; 0 is no pool. */
 export const POLICY = { closed: 1n, capped: 2n, open: 3n } as const
+export const POLICY_NAMES = ['closed', 'capped', 'open'] as const
+export type PolicyName = (typeof POLICY_NAMES)[number]
+
+/** A policy as people read it; undefined of no pool's. */
+export function policyName(policy: bigint): PolicyName | undefined {
+  return POLICY_NAMES.find((name) => POLICY[name] === policy)
+}
 
 /** A batch's life; a pending batch that is revoked never counted. A leaving one still earns until its turn comes. */
 export const BATCH = { pending: 1n, active: 2n, leaving: 3n, revoked: 4n, forfeited: 5n } as const
