@@ -11,7 +11,7 @@ import { Address as LibraryAddress } from '@ethereumjs/util'
 import { hexToBytes } from '../lib/bytes.ts'
 import { MAX_CALL_DEPTH, MAX_MODULE_CALL_RETURN_BYTES } from '../lib/limits.ts'
 import type { ModuleCall } from '../precompiles/context.ts'
-import { dispatch, type ModuleOutcome } from '../precompiles/dispatch.ts'
+import type { ModuleOutcome } from '../precompiles/dispatch.ts'
 import type { CallOut, CallOutResult } from '../precompiles/frame.ts'
 import {
   CALL_NEW_ACCOUNT_GAS,
@@ -27,6 +27,7 @@ import { type Address, addressFromBytes, hashFromBytes } from '../types/primitiv
 import type { Log } from '../types/receipt.ts'
 import { delegationTarget } from './delegation.ts'
 import type { EvmHost } from './evm.ts'
+import { dispatchGuarded } from './guarded-dispatch.ts'
 import { fromLibraryAddress } from './state-adapter.ts'
 
 /** What a module runs on: the engine, its host, and the message that reached the module. */
@@ -42,7 +43,7 @@ export function callModule(
   const { evm, host, message } = frame
   const { accessList } = evm.journal
   const self = message.to === undefined ? module.address : fromLibraryAddress(message.to)
-  const outcome = dispatch(
+  const outcome = dispatchGuarded(
     module,
     {
       caller: fromLibraryAddress(message.caller),
