@@ -5,8 +5,8 @@ pragma solidity ^0.8.4;
 /// @title Pools
 /// @notice What comes into a pool is shared among its contributors by weight, however many they are: a credit costs
 ///   the same for one and for sixteen million. Contributors are appended in batches, Merkle-sum trees of which the
-///   chain stores the root; each claims with a proof. The pool of an asset has the id of the asset. Amounts are in
-///   units of 1e-18.
+///   chain stores the root; each claims with a proof. The pool of an asset has the id of the asset. What is funded
+///   and paid is in units of the token, all else in units of 1e-18.
 /// @dev A native module of the chain. It refuses what INativeModule.sol lists before any method runs.
 interface IPools {
   struct SumRoot {
@@ -224,14 +224,15 @@ interface IPools {
 
   event EscrowReleased(uint64 indexed pool, address indexed token, address indexed account, uint256 amount);
 
+  /// @notice Somebody put coins into a pool, in units of the token.
   event Funded(uint64 indexed pool, address indexed funder, address indexed token, uint256 amount);
 
   /// @notice The leaf was shown; its proof is in the calldata of this transaction. An empty place has no account and
   ///   no weight.
   event LeafAnswered(uint64 indexed pool, uint32 indexed batch, address indexed answerer, uint64 index, address account, uint128 weight);
 
-  /// @notice A leaf was paid: amount to the payee, fee to whoever submitted the claim. When a token refuses the
-  ///   payee, the amount is owed to it in the royalty ledger (ClaimRefused).
+  /// @notice A leaf was paid, in units of the token: amount to the payee, fee to whoever submitted the claim. When a
+  ///   token refuses the payee, the amount is owed to it in the royalty ledger (ClaimRefused).
   event LeafClaimed(uint64 indexed pool, address indexed account, address indexed token, uint32 batch, uint64 index, address payee, uint256 amount, uint256 fee);
 
   /// @notice Somebody asks for a leaf to be shown; unanswered after dueAtBlock, anyone may revoke the batch.
@@ -287,15 +288,16 @@ interface IPools {
   function fund(uint64 pool, address token, uint256 amount) external payable;
 
   /// @notice Pays what a leaf earned and was not paid to its account or the payee that the account named; token 0 is
-  ///   the native coin. Anybody may submit it. The proof has 48 bytes for each level, hash and sum of the sibling,
-  ///   from the leaf up.
+  ///   the native coin. Anybody may submit it. Returns what was paid, fee included, in units of the token. The proof
+  ///   has 48 bytes for each level, hash and sum of the sibling, from the leaf up.
   /// @dev Gas: six slot reads and two slot writes of the batch; a hash of the leaf, two slot reads, the slot write of
   ///   a new cell that its neighbour shares, one log, one payment; a hash for each level.
   function claim(uint64 pool, uint32 batch, address token, Leaf calldata leaf, bytes calldata proof) external returns (uint256 amount);
 
   /// @notice Claims up to 1024 leaves of one batch, in ascending order of their indices, with one proof: level by
   ///   level from the leaves up and from left to right, those siblings that do not follow from the leaves. Leaves
-  ///   with nothing due are passed over. Returns the amount in all and the number of leaves that were paid.
+  ///   with nothing due are passed over. Returns the amount in all, in units of the token, and the number of leaves
+  ///   that were paid.
   /// @dev Gas: six slot reads and two slot writes of the batch; for each leaf a hash of the leaf, two slot reads, the
   ///   slot write of a new cell that its neighbour shares, one log, one payment; a hash for each node above the
   ///   leaves.

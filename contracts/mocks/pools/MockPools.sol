@@ -111,7 +111,7 @@ contract MockPools is PoolsStorage {
     demandOpen(pool, batch, token);
     SumTree.verify(rootOf(pool, batch), leaf, proof);
     if (!settle(pool, batch, token, leaf, payments[0])) refuseNothing(pool, batch, token, leaf);
-    amount = payAll(payments, 1, true);
+    amount = payAll(payments, 1, true) / unitOf(token);
     end(token == address(0));
   }
 
@@ -132,7 +132,7 @@ contract MockPools is PoolsStorage {
       if (settle(pool, batch, token, leaves[i], payments[paid_])) paid_++;
     }
     if (paid_ == 0) refuseNothing(pool, batch, token, leaves[0]);
-    amount = payAll(payments, paid_, true);
+    amount = payAll(payments, paid_, true) / unitOf(token);
     end(token == address(0));
   }
 
@@ -265,10 +265,14 @@ contract MockPools is PoolsStorage {
       batch,
       leaf.index,
       payment.payee,
-      payment.amount,
-      payment.fee
+      payment.amount / unit,
+      payment.fee / unit
     );
     return true;
+  }
+
+  function unitOf(address token) private view returns (uint256 unit) {
+    (, unit) = IRoyaltyLinks(ROYALTY).tokenOf(token);
   }
 
   function refuseNothing(uint64 pool, uint32 batch, address token, IPools.Leaf memory leaf) private view {

@@ -46,7 +46,7 @@ export const claim = method({
   callsOut: true,
   isDirect: isNativeClaim,
   notes:
-    'Pays what a leaf earned and was not paid to its account or the payee that the account named; token 0 is the native coin. Anybody may submit it. The proof has 48 bytes for each level, hash and sum of the sibling, from the leaf up.',
+    'Pays what a leaf earned and was not paid to its account or the payee that the account named; token 0 is the native coin. Anybody may submit it. Returns what was paid, fee included, in units of the token. The proof has 48 bytes for each level, hash and sum of the sibling, from the leaf up.',
   gas: `${BATCH_GAS}; ${LEAF_GAS}; a hash for each level`,
   run: (context, { pool, batch, token, leaf, proof }) => {
     const settle = (): Payment => {
@@ -66,7 +66,7 @@ export const claim = method({
     return withLockAsync(context, async () => {
       const payment = settle()
       await payAll(context, [payment])
-      return { amount: sumOf([payment]) }
+      return { amount: sumOf([payment]) / payment.token.unit }
     })
   },
 })
@@ -78,7 +78,7 @@ export const claimMany = method({
   access: 'write',
   callsOut: true,
   isDirect: isNativeClaim,
-  notes: `Claims up to ${MAX_CLAIMED_LEAVES} leaves of one batch, in ascending order of their indices, with one proof: level by level from the leaves up and from left to right, those siblings that do not follow from the leaves. Leaves with nothing due are passed over. Returns the amount in all and the number of leaves that were paid.`,
+  notes: `Claims up to ${MAX_CLAIMED_LEAVES} leaves of one batch, in ascending order of their indices, with one proof: level by level from the leaves up and from left to right, those siblings that do not follow from the leaves. Leaves with nothing due are passed over. Returns the amount in all, in units of the token, and the number of leaves that were paid.`,
   gas: `${BATCH_GAS}; for each leaf ${LEAF_GAS}; a hash for each node above the leaves`,
   run: (context, { pool, batch, token, leaves, multiproof }) => {
     demandCount(leaves.length)
@@ -91,7 +91,7 @@ export const claimMany = method({
       countPaid(context, open, settled)
       return settled
     }
-    const finish = (payments: readonly Payment[]) => ({ amount: sumOf(payments), paid: BigInt(payments.length) })
+    const finish = (payments: readonly Payment[]) => ({ amount: unitsOf(payments), paid: BigInt(payments.length) })
     return payingMany(context, token === ZERO_ADDRESS, settle, finish)
   },
 })
@@ -124,6 +124,11 @@ export const setPayee = method({
     context.emit(PayeeSet, { account: context.caller, payee })
   },
 })
+
+/** All that is paid in one token, in units of that token: each payment is a whole number of them. */
+function unitsOf(payments: readonly Payment[]): bigint {
+  return sumOf(payments) / (payments[0]?.token.unit ?? 1n)
+}
 
 /** Settles and pays many leaves under the lock: native coin at once, tokens in calls. */
 function payingMany<Returned>(

@@ -91,7 +91,7 @@ export function settleLeaf(context: ModuleContext, open: OpenBatch, leaf: Leaf):
   const fee = isRelayed && relayFeePpm > 0n ? relayFee(due, relayFeePpm, token.unit) : undefined
   const amount = due - (fee ?? 0n)
   const shown = { pool: key.pool, account: leaf.account, token: token.address, batch: key.batch, index: leaf.index }
-  context.emit(LeafClaimed, { ...shown, payee, amount, fee: fee ?? 0n })
+  context.emit(LeafClaimed, { ...shown, payee, amount: amount / token.unit, fee: (fee ?? 0n) / token.unit })
   return { payee, token, amount, fee }
 }
 

@@ -55,12 +55,11 @@ export const BatchRevoked = defineEvent('BatchRevoked', {
   totalWeight: uint128,
 })
 
-export const Funded = defineEvent('Funded', {
-  pool: indexed(uint64),
-  funder: indexed(address),
-  token: indexed(address),
-  amount: uint256,
-})
+export const Funded = defineEvent(
+  'Funded',
+  { pool: indexed(uint64), funder: indexed(address), token: indexed(address), amount: uint256 },
+  'Somebody put coins into a pool, in units of the token.',
+)
 export const LeafClaimed = defineEvent(
   'LeafClaimed',
   {
@@ -73,7 +72,7 @@ export const LeafClaimed = defineEvent(
     amount: uint256,
     fee: uint256,
   },
-  'A leaf was paid: amount to the payee, fee to whoever submitted the claim. When a token refuses the payee, the amount is owed to it in the royalty ledger (ClaimRefused).',
+  'A leaf was paid, in units of the token: amount to the payee, fee to whoever submitted the claim. When a token refuses the payee, the amount is owed to it in the royalty ledger (ClaimRefused).',
 )
 export const PayeeSet = defineEvent('PayeeSet', { account: indexed(address), payee: indexed(address) })
 export const EscrowReleased = defineEvent('EscrowReleased', {

@@ -46,7 +46,7 @@ export const pools = defineModule({
   name: 'pools',
   title: 'Pools',
   notes:
-    'What comes into a pool is shared among its contributors by weight, however many they are: a credit costs the same for one and for sixteen million. Contributors are appended in batches, Merkle-sum trees of which the chain stores the root; each claims with a proof. The pool of an asset has the id of the asset. Amounts are in units of 1e-18.',
+    'What comes into a pool is shared among its contributors by weight, however many they are: a credit costs the same for one and for sixteen million. Contributors are appended in batches, Merkle-sum trees of which the chain stores the root; each claims with a proof. The pool of an asset has the id of the asset. What is funded and paid is in units of the token, all else in units of 1e-18.',
   address: POOLS_MODULE,
   errors: [...POOL_ERRORS, ...CUSTODY_ERRORS],
   events: POOL_EVENTS,

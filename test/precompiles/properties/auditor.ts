@@ -159,8 +159,9 @@ export class Auditor {
       const { token, unit } = this.tokenOf(fields)
       this.books.fund(String(id), token, (fields['amount'] as bigint) * unit)
     } else if (name === 'LeafClaimed') {
-      const { token } = this.tokenOf(fields)
-      this.books.claimLeaf(String(id), number, token, (fields['amount'] as bigint) + (fields['fee'] as bigint))
+      const { token, unit } = this.tokenOf(fields)
+      const paid = ((fields['amount'] as bigint) + (fields['fee'] as bigint)) * unit
+      this.books.claimLeaf(String(id), number, token, paid)
     } else if (name === 'EscrowReleased') this.releasePoolEscrow(id, fields)
     else this.readDemand(name, id, number, fields)
   }
