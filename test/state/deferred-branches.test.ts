@@ -5,7 +5,10 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { keccak256Hash } from '../../src/crypto/keccak.ts'
 import { present } from '../../src/lib/assert.ts'
+import { concatBytes } from '../../src/lib/bytes.ts'
+import { BRANCH_DEFERRAL_BLOCKS, PROOF_HISTORY_BLOCKS, PRUNED_HISTORY_BLOCKS } from '../../src/lib/limits.ts'
 import { Prng } from '../../src/lib/prng.ts'
 import { type BranchBounds, deferredSince } from '../../src/state/deferred-branches.ts'
 import { hashedKey } from '../../src/state/hashed-key.ts'
@@ -162,6 +165,10 @@ describe('branches that wait to be written', () => {
     expect(await branchRecords(pair.lazyKv)).toEqual(await branchRecords(pair.eagerKv))
   })
 
+  it('wait no longer than what they are brought up from is kept', () => {
+    expect(BRANCH_DEFERRAL_BLOCKS).toBeLessThanOrEqual(Math.min(PROOF_HISTORY_BLOCKS, PRUNED_HISTORY_BLOCKS))
+  })
+
   it('are as many as the bound allows and no more', async () => {
     const prng = new Prng(10)
     const pair = new Pair({ perCommit: 0, blocks: 1_000, most: 20, cached: CACHED }, 1_000)
@@ -171,6 +178,31 @@ describe('branches that wait to be written', () => {
       const lagging = (await branchRecords(pair.lazyKv)).filter((record) => !eager.has(record))
       expect(lagging.length).toBeLessThanOrEqual(20)
     }
+  })
+})
+
+describe('the records of branches and of what leads them back', () => {
+  it('are the bytes they have always been', async () => {
+    const kv = new MemoryKv()
+    const branches = { perCommit: 2, blocks: 40, most: 100, cached: CACHED }
+    const store = new StateStore(kv, { historyBlocks: 100, branches })
+    for (let height = 0; height < 8; height++) {
+      const world = new WorldState(store.head())
+      for (const [at, address] of MANY.slice(0, 100 + height).entries()) {
+        if (height === 0 || at % 5 === height % 5) world.setBalance(address, BigInt(1 + at + height))
+      }
+      world.setNonce(ADDRESSES[0] as Address, 1n)
+      for (const [at, slot] of SLOTS.entries()) world.setStorage(ADDRESSES[0] as Address, slot, BigInt(at * height))
+      const state = store.seal(store.head(), world.changes())
+      await store.commit(state, blockOf(state, height))
+    }
+    expect(deferredSince(kv)).toBeLessThan(7)
+    const all: Uint8Array[] = []
+    for await (const { key, value } of kv.range({ start: Uint8Array.of(0), end: Uint8Array.of(255) }))
+      all.push(key, value)
+    expect(keccak256Hash(concatBytes(...all))).toBe(
+      '0x64e65a5749a56639a9880e8a0abd575c029c953a4569f05f1c1872bbc703514a',
+    )
   })
 })
 
