@@ -6,7 +6,7 @@
  * not be read any more, which is asserted.
  */
 
-import { assert, present } from '../lib/assert.ts'
+import { assert, assertLocally, present } from '../lib/assert.ts'
 import type { Address, Hash } from '../types/primitives.ts'
 import type { Account } from './account.ts'
 import { encodeAccountRlp } from './account-codec.ts'
@@ -158,7 +158,7 @@ export class SealedState implements StateSource {
   }
 
   private demandBelow(): SealedState {
-    assert(this.place !== 'dropped' && this.below !== undefined, 'the state of a block that lost is not read')
+    assertLocally(this.place !== 'dropped' && this.below !== undefined, 'the state of a block that lost is not read')
     return this.below
   }
 }

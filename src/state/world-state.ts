@@ -8,7 +8,7 @@
  */
 
 import { keccak256Hash } from '../crypto/keccak.ts'
-import { assert } from '../lib/assert.ts'
+import { assert, assertLocally } from '../lib/assert.ts'
 import type { Address, Hash } from '../types/primitives.ts'
 import type { Log } from '../types/receipt.ts'
 import { type Account, EMPTY_ACCOUNT, EMPTY_CODE_HASH, EMPTY_TRIE_ROOT, isEmptyAccount } from './account.ts'
@@ -142,7 +142,7 @@ export class WorldState {
     const codeHash = this.getCodeHash(address)
     if (codeHash === EMPTY_CODE_HASH) return NO_CODE
     const code = this.codes.get(codeHash) ?? this.source.getCode(codeHash)
-    assert(code !== undefined, 'every code hash of the state has its code')
+    assertLocally(code !== undefined, 'every code hash of the state has its code')
     return code
   }
 

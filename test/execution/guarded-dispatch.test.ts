@@ -2,16 +2,22 @@
  * A native module that finds an invariant broken fails the call, not the node.
  */
 
+import { encodeFunctionData } from 'viem'
 import { describe, expect, it } from 'vitest'
 import { callDirectly } from '../../src/execution/direct-call.ts'
 import type { BlockContext, EvmMessage } from '../../src/execution/evm.ts'
 import { dispatchGuarded } from '../../src/execution/guarded-dispatch.ts'
+import { ReferenceEvm } from '../../src/execution/reference-evm.ts'
 import { assert } from '../../src/lib/assert.ts'
+import { hexToBytes } from '../../src/lib/bytes.ts'
 import { uint64 } from '../../src/precompiles/abi-types.ts'
+import type { ModuleContext } from '../../src/precompiles/context.ts'
 import { defineModule, method } from '../../src/precompiles/module.ts'
 import { defineCell } from '../../src/state/cells.ts'
 import { WorldState } from '../../src/state/world-state.ts'
 import { type Address, ZERO_HASH } from '../../src/types/primitives.ts'
+import { COUNTER_ADDRESS } from '../precompiles/counter-module.ts'
+import { CHAIN_ID, COUNTER_ABI, freshWorld, runOn } from './native-support.ts'
 
 const BROKEN = '0x00000000000000000000000000000000534100fd' as Address
 const SENDER = '0x00000000000000000000000000000000000c0de5' as Address
@@ -19,15 +25,15 @@ const GAS_LIMIT = 100_000n
 
 const total = defineCell({ name: 'total', tag: 1, growth: 'steady', key: {}, value: { total: 64 } })
 
-function declare(name: string, run: () => void, callsOut: boolean) {
+function declare(name: string, run: (context: ModuleContext) => void, callsOut: boolean) {
   const common = { name, params: { by: uint64 }, returns: {}, access: 'payable' as const, notes: '', gas: '' }
   return callsOut
-    ? method({ ...common, callsOut: true, run: async () => run() })
+    ? method({ ...common, callsOut: true, run: async (context) => run(context) })
     : method({
         ...common,
         run: (context, { by }) => {
           total.write(context.cells(BROKEN), {}, { total: by })
-          run()
+          run(context)
         },
       })
 }
@@ -37,6 +43,7 @@ const broken = defineModule({
   methods: [
     declare('fault', () => assert(false, 'two is two'), false),
     declare('laterFault', () => assert(false, 'three is three'), true),
+    declare('codeOfItself', ({ state }) => state.getCode(BROKEN), false),
   ],
 })
 
@@ -80,6 +87,25 @@ describe('a broken invariant in a native module', () => {
     expect([state.getBalance(SENDER), state.getBalance(BROKEN)]).toEqual([10n, 0n])
     expect(state.getStorage(BROKEN, total.slot({}))).toBe(0n)
     expect(total.slot({})).not.toBe(ZERO_HASH)
+  })
+
+  it('is told apart from what this node alone may have lost, which stops the node', () => {
+    const state = worldOf()
+    state.setAccount(BROKEN, { nonce: 1n, balance: 0n, codeHash: `0x${'11'.repeat(32)}` as typeof ZERO_HASH })
+    expect(() => dispatchGuarded(broken, messageTo('codeOfItself', state))).toThrow('every code hash')
+  })
+
+  it('is told apart from one that breaks beneath it, in the engine or the state, which stops the node', async () => {
+    const world = freshWorld()
+    const { state } = world
+    const target = '0x00000000000000000000000000000000000c0d01' as Address
+    const lost = '0x00000000000000000000000000000000000c0d02' as Address
+    state.setCode(target, hexToBytes(`0x73${lost.slice(2)}3b00`))
+    state.setAccount(lost, { nonce: 1n, balance: 0n, codeHash: `0x${'11'.repeat(32)}` as typeof ZERO_HASH })
+    const call = { abi: COUNTER_ABI, functionName: 'countAndCall', args: [target, 0n, '0x'] } as const
+    const fields = { to: COUNTER_ADDRESS, data: hexToBytes(encodeFunctionData(call)) }
+    const evm = await ReferenceEvm.create(CHAIN_ID)
+    await expect(runOn(world, evm, fields)).rejects.toThrow('every code hash of the state has its code')
   })
 
   it('is told apart from what nobody foresaw, which still stops the node', () => {
