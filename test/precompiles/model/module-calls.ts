@@ -16,14 +16,14 @@ import type { Log } from '../../../src/types/receipt.ts'
 export type Fields = Readonly<Record<string, unknown>>
 
 /** The module at an address. */
-export function moduleAt(address: Address): ModuleDefinition {
+function moduleAt(address: Address): ModuleDefinition {
   const module = ATTRIBUTION_MODULES.find((one) => one.address === address)
   assert(module !== undefined, `a module lives at ${address}`)
   return module
 }
 
 /** The method with this name and exactly these parameters: overloads differ in what they take. */
-export function methodOf(address: Address, name: string, params: Fields): Method {
+function methodOf(address: Address, name: string, params: Fields): Method {
   const names = Object.keys(params)
   const found = moduleAt(address).methods.find(
     (one) =>
@@ -39,13 +39,6 @@ export function methodOf(address: Address, name: string, params: Fields): Method
 export function callData(address: Address, name: string, params: Fields): Uint8Array {
   const method = methodOf(address, name, params)
   return encodeTuple(method.paramsType, params, method.selector)
-}
-
-/** The returned values of a call of the method. */
-export function decodeReturned(method: Method, data: Uint8Array): Fields {
-  const decoded = decodeValues(method.returns, data)
-  assert(decoded.ok, 'a method returns what it declares')
-  return decoded.value
 }
 
 /** An event of a native module with its fields, whose module is `address`. */
