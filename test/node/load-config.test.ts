@@ -104,6 +104,13 @@ describe('the settings of a node', () => {
     expect(detail).toMatchObject({ code: 'BAD_OPTION', option: 'SAHARA_RPC_PROT' })
   })
 
+  it('let a shell name a node and a key for other commands, and never repeat a key', () => {
+    const environment = { SAHARA_RPC_URL: 'http://127.0.0.1:8545', SAHARA_PRIVATE_KEY: '0x5ec2e7' }
+    expect(loadConfig({ ...nothing, environment })['rpc.port']).toBe(8545)
+    const misspelt = refusal(() => loadConfig({ ...nothing, environment: { SAHARA_PRIVATEKEY: '0x5ec2e7' } }))
+    expect(`${misspelt.message} ${JSON.stringify(misspelt.detail)}`).not.toContain('5ec2e7')
+  })
+
   it('refuse a file that is not there or not JSON, by path', () => {
     expect(refusal(() => loadConfig(withFile('{"rpc":'))).code).toBe('CONFIG_UNREADABLE')
     expect(refusal(() => loadConfig({ ...nothing, configPath: join(folder, 'absent.json') })).code).toBe(

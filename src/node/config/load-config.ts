@@ -54,14 +54,18 @@ export function loadConfig({ configPath, environment, flags }: ConfigSources): N
   return withDefaultPaths(values as NodeConfig)
 }
 
-/** Names of the environment that are not options but may be set. */
-const OTHER_ENVIRONMENT: readonly string[] = ['SAHARA_CONFIG', 'SAHARA_BLS']
+/** Names of the environment that are not options but may be set: of this command, of the library, of `sahara asset`. */
+const OTHER_ENVIRONMENT: readonly string[] = [
+  ...['SAHARA_CONFIG', 'SAHARA_BLS'],
+  ...['SAHARA_RPC_URL', 'SAHARA_PRIVATE_KEY', 'SAHARA_PROGRESS'],
+]
 
 function refuseUnknownEnvironment(environment: ConfigSources['environment']): void {
   const known = [...OPTION_NAMES.map(environmentName), ...OTHER_ENVIRONMENT]
   for (const [name, value] of Object.entries(environment)) {
     if (name.startsWith('SAHARA_') && value !== undefined && !known.includes(name)) {
-      refuse(name, 'the environment', value, `one of ${known.join(', ')}`)
+      // A misspelt name may hold a key, so its value is not repeated.
+      refuse(name, 'the environment', '…', `one of ${known.join(', ')}`)
     }
   }
 }
