@@ -97,6 +97,9 @@ class Filling implements FilledBlock {
     const depth = state.depth
     const started = this.limits.clock.monotonicMs()
     const allowedMs = this.allowedMs()
+    // A native module's call is not cut off while it runs: its gas bounds it to milliseconds.
+    if (tx.data.length > 0 && allowedMs === 0)
+      return this.drop(candidate.hash, 'postponed', 'no time is left for calls')
     state.checkpoint()
     try {
       const pending = run.execute(tx, candidate.sender, () => this.elapsedMs(started) >= allowedMs)
@@ -109,8 +112,8 @@ class Filling implements FilledBlock {
           result.error.message,
         )
       }
-      // A transfer that never entered the engine costs a microsecond and is not worth reading the clock for.
-      if (pending instanceof Promise) this.spentMs += this.elapsedMs(started)
+      // A transfer costs a microsecond and is not worth reading the clock for.
+      if (pending instanceof Promise || tx.data.length > 0) this.spentMs += this.elapsedMs(started)
       run.add(tx.type, candidate.hash, result.value)
       this.transactions.push(candidate.raw)
       this.senders.push(candidate.sender)

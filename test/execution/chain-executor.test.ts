@@ -268,6 +268,21 @@ describe('building a block', () => {
     expect(again.dropped[0]?.reason).toBe('took more than 150 ms')
   })
 
+  it('counts calls that run beside the engine, and takes only transfers when the time for calls is spent', async () => {
+    const chain = await openChain({ clock: new TickingClock(10) })
+    const calls = Array.from({ length: 25 }, (_, nonce) =>
+      signed(account(0), nonce, { data: Uint8Array.of(1), gasLimit: 30_000n }),
+    )
+    const transfer = signed(account(1), 0)
+    const { block, dropped } = await build(chain, chain.executor.head().block, [...calls, transfer])
+    expect(block.transactions.at(-1)).toEqual(transfer.raw)
+    expect(block.transactions.length + dropped.length).toBe(26)
+    expect(dropped.length).toBeGreaterThan(0)
+    expect(new Set(dropped.map((one) => `${one.kind}: ${one.reason}`))).toEqual(
+      new Set(['postponed: no time is left for calls']),
+    )
+  })
+
   it('is refused before the least interval has passed', async () => {
     const chain = await openChain()
     const parent = chain.executor.head().block
