@@ -383,8 +383,8 @@ export const MAX_REMEMBERED_WEIGHTS = 32_768
 export const MAX_POOL_BATCHES = 2 ** 32 - 1
 /** Share of a claim that a batch may leave to whoever submits it, in parts per million. */
 export const MAX_RELAY_FEE_PPM = 20_000
-/** Batches that activate at the end of one block, and as many that leave: each writes some forty cells, paid by its append. */
-export const MAX_BATCH_TURNS_PER_BLOCK = 128
+/** Cells of the batches that activate at the end of one block, and of those that leave: some ten milliseconds each. */
+export const MAX_BATCH_CELLS_PER_BLOCK = 5_120
 /** Leaves paid in one claimMany or claimAcross: what the gas of one transaction pays for. */
 export const MAX_CLAIMED_LEAVES = 1_024
 

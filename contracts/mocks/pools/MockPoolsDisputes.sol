@@ -8,24 +8,38 @@ import {SumTree} from "../../libraries/SumTree.sol";
 
 /** The model of N03, last part: batches that come and go, disputes, withheld leaves, and reads. */
 contract MockPoolsDisputes is PoolsStorage {
-  uint256 private constant MAX_TURNS_PER_BLOCK = 128;
+  uint256 private constant MAX_CELLS_PER_BLOCK = 5_120;
 
   constructor() PoolsStorage(POOLS, address(0)) {}
 
   /** The end of a block: batches whose time has come begin to earn, and revoked ones stop. */
   function activateBatches(bool isQueued, uint64 oldestQueuedBlock) external onlyModule {
-    for (uint256 i; i < MAX_TURNS_PER_BLOCK && firstArrival < arrivals.length; i++) {
-      Turn memory turn = arrivals[firstArrival];
+    uint256 first = firstArrival;
+    for (uint256 touched; touched < MAX_CELLS_PER_BLOCK && first < arrivals.length; first++) {
+      Turn memory turn = arrivals[first];
       if (!isDue(turn, isQueued, oldestQueuedBlock)) break;
-      firstArrival++;
+      touched += cellsOf(turn);
+    }
+    while (firstArrival < first) {
+      Turn memory turn = arrivals[firstArrival++];
       arrive(turn.pool, turn.batch);
     }
-    for (uint256 i; i < MAX_TURNS_PER_BLOCK && firstDeparture < departures.length; i++) {
-      Turn memory turn = departures[firstDeparture];
+    first = firstDeparture;
+    for (uint256 touched; touched < MAX_CELLS_PER_BLOCK && first < departures.length; first++) {
+      Turn memory turn = departures[first];
       if (!isDue(turn, isQueued, oldestQueuedBlock)) break;
-      firstDeparture++;
+      touched += cellsOf(turn);
+    }
+    while (firstDeparture < first) {
+      Turn memory turn = departures[firstDeparture++];
       depart(turn.pool, turn.batch, turn.isForfeit);
     }
+  }
+
+  /** Cells that the native module touches for a turn: six, and four for each token of the pool. */
+  function cellsOf(Turn memory turn) private view returns (uint256 count) {
+    count = 6;
+    for (uint32 rest = pools[turn.pool].tokens; rest != 0; rest >>= 1) count += 4 * (rest & 1);
   }
 
   function withdraw(uint64 pool, uint32 batch) external payable unpaid {

@@ -7,25 +7,32 @@
  * alike, so that it shares in what was on its way when it was revoked.
  */
 
-import { MAX_BATCH_TURNS_PER_BLOCK } from '../../lib/limits.ts'
+import { MAX_BATCH_CELLS_PER_BLOCK } from '../../lib/limits.ts'
 import type { Cells } from '../../state/cells.ts'
 import type { Log } from '../../types/receipt.ts'
 import { POOLS_MODULE } from '../addresses.ts'
 import { type Turn, takeTurns } from './batch-queue.ts'
 import { enter, leave } from './batch-turns.ts'
 import { BatchActivated, BatchRevoked } from './events.ts'
-import { batchHead } from './pool-cells.ts'
-import { BATCH } from './pool-store.ts'
+import { batchHead, poolHead } from './pool-cells.ts'
+import { BATCH, tokensIn } from './pool-store.ts'
+
+/** Cells that a turn touches: of the queue, the pool and the batch, and for each token that the pool has. */
+const TURN_CELLS = 6
+const TURN_TOKEN_CELLS = 4
 
 /** The block that ends, and what `oldestQueuedBlock` of the royalty queues says after the sweep. */
 export type BlockEnd = { readonly block: number; readonly oldestQueued: number | undefined }
 
-/** Gives every batch its turn that is due, up to a bound for each kind; the rest follows in the next blocks. */
+/** Gives every batch its turn that is due, up to a bound of work for each kind; the rest follows in the next blocks. */
 export function activateBatches(cells: Cells, { block, oldestQueued }: BlockEnd): Log[] {
   const isDue = ({ readyAt, mark }: Turn): boolean =>
     readyAt <= BigInt(block) && (oldestQueued === undefined || BigInt(oldestQueued) >= mark)
-  const arrivals = takeTurns(cells, 'arrival', MAX_BATCH_TURNS_PER_BLOCK, isDue)
-  const departures = takeTurns(cells, 'departure', MAX_BATCH_TURNS_PER_BLOCK, isDue)
+  const cellsOf = ({ pool }: Turn): number => {
+    return TURN_CELLS + TURN_TOKEN_CELLS * tokensIn(poolHead.read(cells, { pool }).tokens).length
+  }
+  const arrivals = takeTurns(cells, 'arrival', MAX_BATCH_CELLS_PER_BLOCK, isDue, cellsOf)
+  const departures = takeTurns(cells, 'departure', MAX_BATCH_CELLS_PER_BLOCK, isDue, cellsOf)
   return [...arrivals.flatMap((turn) => arrive(cells, turn)), ...departures.map((turn) => depart(cells, turn))]
 }
 

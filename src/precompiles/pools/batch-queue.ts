@@ -30,16 +30,24 @@ export function enqueueTurn(cells: Cells, kind: QueueKind, turn: Turn): void {
   queueEnds.write(cells, {}, kind === 'arrival' ? { ...ends, nextArrival: next } : { ...ends, nextDeparture: next })
 }
 
-/** Takes up to `limit` turns off the front of a queue, as long as `isDue`. */
-export function takeTurns(cells: Cells, kind: QueueKind, limit: number, isDue: (turn: Turn) => boolean): Turn[] {
+/** Takes turns off the front of a queue, as long as `isDue` and until their cells reach `limitCells`. */
+export function takeTurns(
+  cells: Cells,
+  kind: QueueKind,
+  limitCells: number,
+  isDue: (turn: Turn) => boolean,
+  cellsOf: (turn: Turn) => number,
+): Turn[] {
   const ends = queueEnds.read(cells, {})
   const [first, next] =
     kind === 'arrival' ? [ends.firstArrival, ends.nextArrival] : [ends.firstDeparture, ends.nextDeparture]
   const turns: Turn[] = []
   let position = first
-  for (; position < next && turns.length < limit; position++) {
+  let touched = 0
+  for (; position < next && touched < limitCells; position++) {
     const turn = queueItem.read(cells, { kind: KIND_KEYS[kind], position })
     if (!isDue(turn)) break
+    touched += cellsOf(turn)
     turns.push(turn)
     queueItem.write(cells, { kind: KIND_KEYS[kind], position }, NO_TURN)
   }
