@@ -7,6 +7,7 @@
  * transaction, the sweep, logs, receipts and their root, the storage trie. The durable commit is reported apart.
  */
 
+import { systemClock } from '../src/lib/clock.ts'
 import { ROYALTY_MODULE } from '../src/precompiles/addresses.ts'
 import { ZERO_HASH } from '../src/types/primitives.ts'
 import { callData } from '../test/precompiles/model/module-calls.ts'
@@ -26,6 +27,9 @@ const LARGE = 10n ** 18n
 /** A ten-thousandth of a coin: most ancestors beyond the parents wait. */
 const SMALL = 10n ** 14n
 const WARM_UP_BLOCKS = 2
+const LEAST_BLOCKS = 3
+/** After this long no more blocks are measured than must be. */
+const SAMPLING_MS = 15_000
 const PAY_GAS = 2_000_000n
 /** What the walks of one block may take. */
 const TRAVERSAL_MS = 1_000
@@ -34,28 +38,28 @@ const PUSHED_PAYMENTS = 2
 const NOTHING = new Uint8Array(0)
 
 export async function runRoyaltySettlement(report: Report, options: BenchOptions): Promise<void> {
-  await runWorlds(report, options)
-  await runBlockSizes(report, options)
-  await runContributors(report, options)
   await runPools(report, options)
+  await runContributors(report, options)
+  await runBlockSizes(report, options)
+  await runWorlds(report, options)
 }
 
 /** Shapes of ancestry, each in blocks of 4,000 payments; one is walked ancestor by ancestor as well. */
 async function runWorlds(report: Report, options: BenchOptions): Promise<void> {
   const payments = options.isQuick ? 400 : 4_000
   const worlds: readonly (readonly [RoyaltyWorld, bigint])[] = [
-    [flatWorld('parents-16 zipf', 4_096, 16_000, 'zipf'), LARGE],
-    [flatWorld('parents-16 uniform', 4_096, 16_000, 'uniform'), LARGE],
-    [flatWorld('parents-16 distinct', 16_000, 4_000, 'each'), LARGE],
     [treeWorld(1), LARGE],
     [treeWorld(2), LARGE],
     [treeWorld(3), LARGE],
-    [treeWorld(4), LARGE],
+    [flatWorld('parents-16 zipf', 4_096, 16_000, 'zipf'), SMALL],
+    [flatWorld('parents-16 zipf', 4_096, 16_000, 'zipf'), LARGE],
+    [flatWorld('parents-16 distinct', 16_000, 4_000, 'each'), SMALL],
     [chainWorld(1_000), LARGE],
     [diamondWorld(20), LARGE],
     [randomWorld(20_000, 'zipf'), LARGE],
     [randomWorld(20_000, 'zipf'), SMALL],
     [randomWorld(20_000, 'uniform'), SMALL],
+    [treeWorld(4), LARGE],
   ]
   for (const [world, amount] of worlds) await runWorld(report, options, world, payments, amount)
 }
@@ -67,38 +71,46 @@ async function runWorld(
   payments: number,
   amount: bigint,
 ): Promise<void> {
-  let settled = Number.NaN
   const chain = await RoyaltyChain.open((state) => installWorld(state, world, AUTHORITY))
   try {
     const name = `shape=${world.name} payments=${payments} amount=${amount === LARGE ? '1e18' : '1e14'}`
     const blocks = await sample(options, () => chain.run(draw(world, payments, amount)))
-    settled = reportSettlement(report, name, payments, blocks)
+    const settledMs = reportSettlement(report, name, payments, blocks)
     checkConserved(report, name, chain.state())
+    await runTraversal(report, chain, world, { payments, amount, settledMs })
   } finally {
     await chain.close()
   }
-  const walked = await runTraversal(report, world, payments, amount)
-  const name = `royalty-settlement/traversal-against-settlement shape=${world.name}`
-  report.add({ name, value: walked / settled, unit: 'times', peer: 'settlement', ratio: walked / settled })
 }
 
-/** The same payments with every ancestor credited in the block by a walk; the transactions are plain transfers. */
-async function runTraversal(report: Report, world: RoyaltyWorld, payments: number, amount: bigint): Promise<number> {
-  const chain = await RoyaltyChain.open((state) => installWorld(state, world, AUTHORITY), [])
-  try {
-    const walk = (count: number): Promise<BlockTimes> => {
-      const paid = Array.from({ length: count }, () => world.pick())
-      return chain.run(transfers(count, amount), (state) => traverseEach(state, paid, amount))
-    }
-    const { execute } = await walk(1)
-    // A walk of thousands of ancestors costs the same for every payment: as many as a second allows, up to the whole block.
-    const fitting = Math.max(1, Math.floor(TRAVERSAL_MS / Math.max(execute, 0.01)))
-    const count = Math.min(payments, fitting)
-    const blocks = await sample({ isQuick: true }, () => walk(count))
-    return reportSettlement(report, `by=traversal shape=${world.name} payments=${count}`, count, blocks)
-  } finally {
-    await chain.close()
+type Settled = { readonly payments: number; readonly amount: bigint; readonly settledMs: number }
+
+/**
+ * The same payments with every ancestor credited in the block by a walk; the transactions are plain transfers. Where a walk
+ * takes long, few payments tell its cost, and the block's root is spread over as many payments as the settlement's was.
+ */
+async function runTraversal(
+  report: Report,
+  chain: RoyaltyChain,
+  world: RoyaltyWorld,
+  { payments, amount, settledMs }: Settled,
+): Promise<void> {
+  const walk = (count: number): Promise<BlockTimes> => {
+    const paid = Array.from({ length: count }, () => world.pick())
+    return chain.run(transfers(count, amount), (state) => traverseEach(state, paid, amount))
   }
+  const { execute } = await walk(1)
+  const walked = Math.min(payments, Math.max(1, Math.floor(TRAVERSAL_MS / Math.max(execute, 0.01))))
+  const blocks = await sample({ isQuick: true }, () => walk(walked))
+  const perPayment = blocks.map((block) => block.execute / walked + (block.sweep + block.root) / payments)
+  const name = `royalty-settlement/by=traversal shape=${world.name} payments=${payments} walked=${walked}`
+  addAgainstOurs(report, name, perPayment, settledMs)
+}
+
+/** A cost in milliseconds a payment as a multiple of ours. */
+function addAgainstOurs(report: Report, name: string, perPayment: readonly number[], settledMs: number): void {
+  const summary = summarize(perPayment)
+  report.addSummary(name, scale(summary, 1_000), 'us', { peer: 'ours', ratio: summary.median / settledMs })
 }
 
 /** The same world in blocks of several sizes: what a block shares among its payments. */
@@ -140,20 +152,19 @@ async function runContributors(report: Report, options: BenchOptions): Promise<v
   }
 }
 
-async function runPush(report: Report, size: number, payments: number, settlementMs: number): Promise<void> {
+async function runPush(report: Report, size: number, payments: number, settledMs: number): Promise<void> {
   // Pushing to 200,000 costs the same each time, so that few payments tell the cost of one in a block of the same size.
   const pushed = size > 1_000 ? Math.min(payments, PUSHED_PAYMENTS) : payments
   const accounts = contributors(size)
   const chain = await RoyaltyChain.open((state) => installDataset(state, size, AUTHORITY), [])
   try {
     const blocks = await sample({ isQuick: true }, () =>
-      chain.run(transfers(payments, LARGE), (state) => pushToEach(state, accounts, pushed, LARGE / BigInt(size))),
+      chain.run(transfers(pushed, LARGE), (state) => pushToEach(state, accounts, pushed, LARGE / BigInt(size))),
     )
     // What every payment adds, and what the block pays once: its tries.
-    const perBlock = blocks.map((block) => block.execute * (payments / pushed) + block.sweep + block.root)
-    const summary = summarize(perBlock.map((ms) => ms / payments))
+    const perPayment = blocks.map((block) => block.execute / pushed + (block.sweep + block.root) / payments)
     const name = `royalty-settlement/by=push contributors=${size} payments=${payments} pushed=${pushed}`
-    report.addSummary(name, scale(summary, 1_000), 'us', { peer: 'ours', ratio: summary.median / settlementMs })
+    addAgainstOurs(report, name, perPayment, settledMs)
   } finally {
     await chain.close()
   }
@@ -177,10 +188,16 @@ function transfers(count: number, amount: bigint): BenchCall[] {
   return Array.from({ length: count }, () => ({ to: AUTHORITY, data: NOTHING, value: amount, gasLimit: PAY_GAS }))
 }
 
+/** Blocks after the warm-up, fewer where they take long. */
 async function sample(options: BenchOptions, run: () => Promise<BlockTimes>): Promise<BlockTimes[]> {
-  const count = options.isQuick ? 3 : 12
+  const most = WARM_UP_BLOCKS + (options.isQuick ? LEAST_BLOCKS : 8)
   const blocks: BlockTimes[] = []
-  for (let at = 0; at < WARM_UP_BLOCKS + count; at++) blocks.push(await run())
+  const start = systemClock.monotonicMs()
+  while (blocks.length < most) {
+    blocks.push(await run())
+    const isLong = systemClock.monotonicMs() - start > SAMPLING_MS
+    if (isLong && blocks.length >= WARM_UP_BLOCKS + LEAST_BLOCKS) break
+  }
   return blocks.slice(WARM_UP_BLOCKS)
 }
 
