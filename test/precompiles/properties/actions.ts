@@ -280,7 +280,7 @@ function coinCallOf(action: CoinAction): Call {
 
 function appendCall({ pool, tree, leaves }: Batch): Call {
   const { total, depth } = tree.root
-  const terms = { dataHash: keccak256Hash(bigintToBytes32(total)), relayFeePpm: 0n }
+  const terms = { dataHash: keccak256Hash(bigintToBytes32(total)), relayFeePpm: 10_000n }
   const preimage = tree.rootPreimage()
   if (preimage === undefined) return pools('appendLeaf', { pool, leaf: present(leaves[0], 'a leaf'), ...terms })
   const { left, right } = preimage
