@@ -9,7 +9,6 @@ import { join } from 'node:path'
 import { encodeDeployData } from 'viem'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DEV_ACCOUNTS } from '../../src/chainspec/dev-accounts.ts'
-import { sendModule } from '../../src/cli/commands/asset/module-calls.ts'
 import { RpcClient } from '../../src/cli/commands/asset/rpc-client.ts'
 import { keccak256Hash } from '../../src/crypto/keccak.ts'
 import { present } from '../../src/lib/assert.ts'
@@ -181,8 +180,8 @@ describe('a listed token with 6 decimals', () => {
     const { abi, bytecode } = present(compileSolidity(TOKEN).get('Six'), 'the source has the contract')
     const receipt = await send(2, null, hexToBytes(encodeDeployData({ abi, bytecode })), 0n)
     token = receipt.contractAddress
-    const values = { token, decimals: 6n, flushMin: 1n, slotMin: 0n }
-    await sendModule(rpc, developer(9), { module: 'royalty', method: 'listToken', values })
+    expect((await cli(9, 'token', 'add', token, '--decimals', '6')).stderr).toBe('')
+    expect((await cli(9, 'token', 'list')).stdout).toMatch(new RegExp(`^${token} +6 +yes$`, 'm'))
   })
 
   it('is paid from the command line, and claimed in its own units', async () => {
@@ -198,6 +197,19 @@ describe('a listed token with 6 decimals', () => {
     const claimed = await cli(0, 'claim', '--token', token)
     expect(claimed.stdout).toContain('1498500 smallest units')
     expect((await cli(0, 'earnings', '--csv')).stdout).toContain(`1,1,${token},${1_500_000n * 10n ** 12n},`)
+  })
+
+  it('is put into a pool and claimed by a contributor, in its own units', async () => {
+    writeFileSync(join(folder, 'list.csv'), `${developer(4).address},1\n${developer(5).address},2`)
+    const leaves = join(folder, 'list.leaves')
+    await cli(4, 'pool', 'build', join(folder, 'list.csv'), '--output', leaves)
+    const { pool } = JSON.parse((await cli(4, 'pool', 'create', '--json')).stdout)
+    await cli(4, 'append', pool, leaves)
+    const funded = await cli(2, 'pool', 'fund', pool, '0.00003', '--token', token, '--approve')
+    expect(funded.stdout).toContain('30 smallest units')
+    const claim = async () => (await cli(5, 'claim-pool', '--token', token)).stdout
+    await expect.poll(claim, { timeout: 60_000 }).toContain('20 smallest units')
+    expect(await claim()).toContain('nothing is due')
   })
 
   it('leaves books that balance for every token', async () => {

@@ -4,25 +4,14 @@
 
 import { Command } from 'commander'
 import { MAX_QUOTED_NODES } from '../../lib/limits.ts'
-import { encodeTuple, selectorOf } from '../../precompiles/abi.ts'
-import { address as addressType, tupleOf, uint256 } from '../../precompiles/abi-types.ts'
-import { ROYALTY_MODULE } from '../../precompiles/addresses.ts'
 import { type Address, type Hash, ZERO_ADDRESS, ZERO_HASH } from '../../types/primitives.ts'
 import { printLine, printTable } from '../output.ts'
 import { clientOf, type RpcFlags, type SignFlags, signerOf, withKey, withRpc } from './asset/flags.ts'
-import { type ModuleCall, readModule, send, sendModule } from './asset/module-calls.ts'
+import { type ModuleCall, readModule, sendModule } from './asset/module-calls.ts'
 import { describePolicy, type PolicyJson } from './asset/pool-policy.ts'
 import type { RpcClient } from './asset/rpc-client.ts'
-import { decimalsOf } from './asset/tokens.ts'
-import {
-  assetArgument,
-  formatAmount,
-  formatBoth,
-  hashArgument,
-  parseAmount,
-  tokenArgument,
-  tokenName,
-} from './asset/values.ts'
+import { amountToTake, shownUnits, type TokenFlags, withToken } from './asset/tokens.ts'
+import { assetArgument, formatAmount, hashArgument, parseAmount } from './asset/values.ts'
 
 type Quote = {
   readonly payees: readonly { readonly asset: bigint; readonly role: bigint; readonly account: Address }[]
@@ -31,8 +20,6 @@ type Quote = {
 }
 
 const ROLES = ['protocol fee', 'contributors', 'owner'] as const
-const APPROVE = selectorOf('approve(address,uint256)')
-const APPROVE_PARAMS = tupleOf({ spender: addressType, amount: uint256 })
 
 export function quoteCommand(): Command {
   return withRpc(new Command('quote'))
@@ -75,34 +62,28 @@ function poolText(asset: bigint, policy: PolicyJson | undefined): string {
   return `pool of asset ${asset}${policy === undefined ? '' : `, ${describePolicy(policy)}`}`
 }
 
-type PayFlags = SignFlags & { token: Address; memo: Hash; approve?: boolean }
+type PayFlags = SignFlags & TokenFlags & { memo: Hash }
 
 export function payCommand(): Command {
-  return withKey(new Command('pay'))
+  const command = withKey(new Command('pay'))
     .description('pay an asset; everyone it came from is paid with it')
     .argument('<asset>', 'the asset', assetArgument('<asset>'))
-    .argument('<amount>', 'coins, as 1.5, or wei, as 25wei')
-    .option('--token <address>', 'a listed token in place of the native coin', tokenArgument('--token'), ZERO_ADDRESS)
+    .argument('<amount>', 'coins, as 1.5, or smallest units, as 25wei')
     .option('--memo <hash>', '32 bytes that the log repeats', hashArgument('--memo'), ZERO_HASH)
-    .option('--approve', 'first let the ledger take exactly this amount of the token')
-    .action(pay)
+  return withToken(command).action(pay)
 }
 
 async function pay(asset: bigint, text: string, flags: PayFlags): Promise<void> {
   const { rpc, account } = signerOf(flags)
   const { token, memo } = flags
   const isNative = token === ZERO_ADDRESS
-  const amount = parseAmount('<amount>', text, await decimalsOf(rpc, token))
-  if (!isNative && flags.approve === true) {
-    const data = encodeTuple(APPROVE_PARAMS, { spender: ROYALTY_MODULE, amount }, APPROVE)
-    await send(rpc, account, token, data, 0n)
-  }
+  const amount = await amountToTake(rpc, account, text, flags)
   const call: ModuleCall = isNative
     ? { module: 'royalty', method: 'pay', values: { asset, memo }, valueWei: amount }
     : { module: 'royalty', method: 'payToken', values: { asset, token, amount, memo } }
   const receipt = await sendModule(rpc, account, call)
   const facts = {
-    ...{ asset: `${asset}`, paid: isNative ? formatBoth(amount) : `${amount} smallest units of ${tokenName(token)}` },
+    ...{ asset: `${asset}`, paid: shownUnits(token, amount) },
     ...{ block: `${BigInt(receipt.blockNumber)}`, transaction: receipt.transactionHash },
   }
   if (flags.json === true) printLine(JSON.stringify(facts))

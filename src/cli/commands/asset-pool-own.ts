@@ -11,7 +11,8 @@ import { addressArgument, choiceArgument, refuseArgument } from '../arguments.ts
 import { printLine, printTable } from '../output.ts'
 import { type SignFlags, signerOf, withKey } from './asset/flags.ts'
 import { eventsOf, sendModule } from './asset/module-calls.ts'
-import { formatBoth, parseAmount, poolArgument, unsignedArgument } from './asset/values.ts'
+import { amountToTake, shownUnits, type TokenFlags, withToken } from './asset/tokens.ts'
+import { poolArgument, unsignedArgument } from './asset/values.ts'
 
 type PolicyFlags = SignFlags & { policy: PolicyName; maxWeight?: bigint }
 type CreateFlags = PolicyFlags & { controller?: string }
@@ -69,17 +70,19 @@ function policyOf({ policy, maxWeight = 0n }: PolicyFlags): { readonly policy: b
 }
 
 export function fundCommand(): Command {
-  return withKey(new Command('fund'))
+  const command = withKey(new Command('fund'))
     .description('put coins into a pool; its contributors share them at once')
     .argument('<pool>', 'the pool', poolArgument('<pool>'))
-    .argument('<amount>', 'coins, as 1.5, or wei, as 25wei')
-    .action(async (pool: bigint, text: string, flags: SignFlags) => {
-      const { rpc, account } = signerOf(flags)
-      const amount = parseAmount('<amount>', text)
-      const values = { pool, token: ZERO_ADDRESS, amount }
-      const receipt = await sendModule(rpc, account, { module: 'pools', method: 'fund', values, valueWei: amount })
-      const facts = { pool: `${pool}`, funded: formatBoth(amount), transaction: receipt.transactionHash }
-      if (flags.json === true) printLine(JSON.stringify(facts))
-      else printTable(Object.entries(facts))
-    })
+    .argument('<amount>', 'coins, as 1.5, or smallest units, as 25wei')
+  return withToken(command).action(async (pool: bigint, text: string, flags: SignFlags & TokenFlags) => {
+    const { rpc, account } = signerOf(flags)
+    const { token } = flags
+    const amount = await amountToTake(rpc, account, text, flags)
+    const valueWei = token === ZERO_ADDRESS ? amount : 0n
+    const values = { pool, token, amount }
+    const receipt = await sendModule(rpc, account, { module: 'pools', method: 'fund', values, valueWei })
+    const facts = { pool: `${pool}`, funded: shownUnits(token, amount), transaction: receipt.transactionHash }
+    if (flags.json === true) printLine(JSON.stringify(facts))
+    else printTable(Object.entries(facts))
+  })
 }

@@ -1,11 +1,49 @@
 /**
- * The tokens that the royalty ledger lists.
+ * The tokens that the royalty ledger lists, and amounts of them.
  */
 
+import type { Command } from 'commander'
+import { encodeTuple, selectorOf } from '../../../precompiles/abi.ts'
+import { address as addressType, tupleOf, uint256 } from '../../../precompiles/abi-types.ts'
+import { ROYALTY_MODULE } from '../../../precompiles/addresses.ts'
 import { type Address, ZERO_ADDRESS } from '../../../types/primitives.ts'
 import { refuseArgument } from '../../arguments.ts'
-import { readModule } from './module-calls.ts'
+import type { Account } from './account-key.ts'
+import { readModule, send } from './module-calls.ts'
 import type { RpcClient } from './rpc-client.ts'
+import { formatBoth, parseAmount, tokenArgument, tokenName } from './values.ts'
+
+const APPROVE = selectorOf('approve(address,uint256)')
+const APPROVE_PARAMS = tupleOf({ spender: addressType, amount: uint256 })
+
+export type TokenFlags = { readonly token: Address; readonly approve?: boolean }
+
+/** The options of a command that puts coins or tokens into the ledger. */
+export function withToken(command: Command): Command {
+  return command
+    .option('--token <address>', 'a listed token in place of the native coin', tokenArgument('--token'), ZERO_ADDRESS)
+    .option('--approve', 'first let the ledger take exactly this amount of the token')
+}
+
+/** An amount of the native coin or a listed token in its smallest units, approved when the flags say so. */
+export async function amountToTake(
+  rpc: RpcClient,
+  account: Account,
+  text: string,
+  { token, approve }: TokenFlags,
+): Promise<bigint> {
+  const amount = parseAmount('<amount>', text, await decimalsOf(rpc, token))
+  if (token !== ZERO_ADDRESS && approve === true) {
+    const data = encodeTuple(APPROVE_PARAMS, { spender: ROYALTY_MODULE, amount }, APPROVE)
+    await send(rpc, account, token, data, 0n)
+  }
+  return amount
+}
+
+/** An amount in the smallest units of the native coin or of a token, in words. */
+export function shownUnits(token: string, amount: bigint): string {
+  return token === ZERO_ADDRESS ? formatBoth(amount) : `${amount} smallest units of ${tokenName(token)}`
+}
 
 export type ListedToken = { readonly token: Address; readonly decimals: bigint; readonly isPayable: boolean }
 
@@ -16,7 +54,7 @@ export async function listedTokens(rpc: RpcClient): Promise<readonly ListedToken
 }
 
 /** Decimals of a listed token, and of the native coin. */
-export async function decimalsOf(rpc: RpcClient, token: Address): Promise<number> {
+async function decimalsOf(rpc: RpcClient, token: Address): Promise<number> {
   if (token === ZERO_ADDRESS) return 18
   const tokens = await listedTokens(rpc)
   const found = tokens.find((one) => one.token === token)
