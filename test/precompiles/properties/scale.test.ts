@@ -106,7 +106,7 @@ describe('a million queued nodes', () => {
     expect(owed.read(end, { account: OWNER, token: 0 }).amount).toBe(BigInt(count) * WEI_IN_A_NODE)
     const { drainingSize, collectingSize } = queueHead.read(end, { token: 0 })
     expect(drainingSize + collectingSize).toBe(0n)
-  }, 240_000)
+  }, 600_000)
 })
 
 function* nodesOf(count: number): Generator<number> {
