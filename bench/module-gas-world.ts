@@ -4,7 +4,7 @@
  */
 
 import { keccak256Hash } from '../src/crypto/keccak.ts'
-import { leafHash, nodeHash, type SumNode } from '../src/crypto/merkle-sum.ts'
+import { leafHash, nodeHash, SUM_RECORD_BYTES, type SumNode } from '../src/crypto/merkle-sum.ts'
 import type { SumTree } from '../src/crypto/merkle-sum-tree.ts'
 import { bigintToBytes32, concatBytes, hexToBytes } from '../src/lib/bytes.ts'
 import { ASSETS_MODULE, POOLS_MODULE, ROYALTY_MODULE } from '../src/precompiles/addresses.ts'
@@ -29,6 +29,8 @@ const COIN = 10n ** 18n
 /** Content that is committed and not registered. */
 export const FREE_CONTENT = 1_000n
 const LEAVES = 20_000
+/** A place behind the leaves; all 8,192 from it on are empty. */
+export const EMPTY_PLACE = 24_576n
 const DEPTH = 24
 /** Enough that no batch turns active in the block that is measured. */
 const NOTICE_BLOCKS = 3
@@ -163,6 +165,7 @@ async function fillPools(chain: RoyaltyChain, token: Address, deep: DeepLeaf, tr
     pools('fund', { pool: CHILD, token, amount: 10n ** 12n }),
     pools('freeze', key, 0n, AUTHORITY_NUMBER),
     pools('demandLeaf', { pool: CHILD, batch: 3n, index: 0n }, BENCH_RULES.demandBondWei),
+    pools('demandLeaf', { pool: CHILD, batch: 1n, index: EMPTY_PLACE }, BENCH_RULES.demandBondWei),
     assets('setStatus', { id: DISPUTED, status: 2n }, AUTHORITY_NUMBER),
   ])
   await run(chain, [
@@ -177,7 +180,8 @@ async function fillPools(chain: RoyaltyChain, token: Address, deep: DeepLeaf, tr
 /** The first child's pool has had a batch and has none any more: what comes in is in escrow. */
 async function leaveEscrow(chain: RoyaltyChain): Promise<void> {
   const key = { pool: BigInt(FIRST_CHILD), batch: 0n }
-  await run(chain, [pools('freeze', key, 0n, AUTHORITY_NUMBER)])
+  const demand = pools('demandLeaf', { ...key, index: 0n }, BENCH_RULES.demandBondWei)
+  await run(chain, [demand, pools('freeze', key, 0n, AUTHORITY_NUMBER)])
   await run(chain, [pools('revoke', { ...key, evidence: ZERO_HASH, isForfeit: false }, 0n, AUTHORITY_NUMBER)])
   await run(chain, [royalty('pay', { asset: BigInt(FIRST_CHILD), memo: ZERO_HASH }, COIN)])
 }
@@ -208,6 +212,15 @@ function deepLeaf(account: Address): DeepLeaf {
     node = above.value
   }
   return { leaf, proof: concatBytes(...siblings), left, right, total: node.sum }
+}
+
+/** The siblings of the empty place, level by level. */
+export function emptyProof(tree: SumTree): Uint8Array {
+  const records = tree.levels.slice(0, tree.root.depth).map((level, height) => {
+    const at = ((Number(EMPTY_PLACE) >> height) ^ 1) * SUM_RECORD_BYTES
+    return at < level.length ? level.subarray(at, at + SUM_RECORD_BYTES) : new Uint8Array(SUM_RECORD_BYTES)
+  })
+  return concatBytes(...records)
 }
 
 /** The first leaves of the dataset's batch. */
