@@ -205,11 +205,18 @@ describe('a listed token with 6 decimals', () => {
     await cli(4, 'pool', 'build', join(folder, 'list.csv'), '--output', leaves)
     const { pool } = JSON.parse((await cli(4, 'pool', 'create', '--json')).stdout)
     await cli(4, 'append', pool, leaves)
-    const funded = await cli(2, 'pool', 'fund', pool, '0.00003', '--token', token, '--approve')
-    expect(funded.stdout).toContain('30 smallest units')
-    const claim = async () => (await cli(5, 'claim-pool', '--token', token)).stdout
-    await expect.poll(claim, { timeout: 60_000 }).toContain('20 smallest units')
-    expect(await claim()).toContain('nothing is due')
+    const funded = await cli(2, 'pool', 'fund', pool, '0.000031', '--token', token, '--approve')
+    expect(funded.stdout).toContain('31 smallest units')
+    await cli(2, 'pool', 'fund', pool, '3wei')
+    const due = async () => JSON.parse((await cli(5, 'entitlements', '--json')).stdout).leaves[0]?.claims
+    await expect.poll(due, { timeout: 60_000 }).toHaveLength(2)
+    const claimed = (await cli(5, 'claim-pool')).stdout
+    expect(claimed).toMatch(/^leaves paid +2$/m)
+    expect(claimed).toContain('(2 wei) native')
+    expect(claimed).toContain(`20 smallest units of ${token}`)
+    // Two thirds of a unit are left.
+    expect((await cli(5, 'claim-pool')).stdout).toContain('nothing is due')
+    expect((await cli(4, 'claim-pool', '--token', token)).stdout).toContain('10 smallest units')
   })
 
   it('leaves books that balance for every token', async () => {

@@ -13,6 +13,7 @@ import type { Account } from './asset/account-key.ts'
 import { type SignFlags, signerOf, withKey } from './asset/flags.ts'
 import { eventsOf, type ReceiptJson, sendModule } from './asset/module-calls.ts'
 import type { RpcClient } from './asset/rpc-client.ts'
+import { tokenUnits } from './asset/tokens.ts'
 import { formatBoth, poolArgument, tokenArgument, tokenName, unsignedArgument } from './asset/values.ts'
 
 type ClaimFlags = SignFlags & { account?: string; token: readonly Address[] }
@@ -70,7 +71,7 @@ type PoolFlags = SignFlags & {
   pool?: bigint
   batch?: bigint
   leaves?: readonly bigint[]
-  token: Address
+  token?: Address
 }
 
 export function claimPoolCommand(): Command {
@@ -80,7 +81,11 @@ export function claimPoolCommand(): Command {
     .option('--pool <number>', 'only this pool; with --batch', poolArgument('--pool'))
     .option('--batch <number>', 'only this batch; with --pool', unsignedArgument('--batch', 0n, 2n ** 32n - 1n))
     .option('--leaves <a,b-c,…>', 'leaves of the batch by index, whoever’s they are', leavesArgument)
-    .option('--token <address>', 'native, or a token', tokenArgument('--token'), ZERO_ADDRESS)
+    .option(
+      '--token <address>',
+      'native, or a token; without --pool all that are due when absent, else native',
+      tokenArgument('--token'),
+    )
     .action(claimPool)
 }
 
@@ -107,13 +112,14 @@ async function claimBatch(
   pool: bigint,
   batch: bigint,
 ): Promise<ReceiptJson[]> {
-  const { token } = flags
+  const { token = ZERO_ADDRESS } = flags
   const place = [quantity(pool), quantity(batch)] as const
+  const unitOf = await tokenUnits(rpc)
   const selections = flags.leaves === undefined ? [payeeOf(flags, account)] : chunks(flags.leaves.map(quantity))
   const receipts: ReceiptJson[] = []
   for (const selection of selections) {
     const proof = await rpc.ask<ProofJson>('sahara_claimProof', ...place, selection)
-    if (!proof.leaves.some((leaf) => isDue(leaf, token))) {
+    if (!proof.leaves.some((leaf) => isDue(leaf, token, unitOf(token)))) {
       if (flags.json !== true) printLine(`nothing is due: batch ${batch} of pool ${pool} is ${proof.status}`)
       continue
     }
@@ -123,19 +129,23 @@ async function claimBatch(
   return receipts
 }
 
-/** All leaves of an account that this node knows, across pools and batches. */
+/** All leaves of an account that this node knows, across pools, batches and tokens. */
 async function claimEverywhere(
   rpc: RpcClient,
   account: Account,
   payee: Address,
-  token: Address,
+  wanted: Address | undefined,
 ): Promise<ReceiptJson[]> {
   const { leaves } = await rpc.ask<EntitlementsJson>('sahara_entitlements', payee)
-  const due = leaves.filter((leaf) => isDue(leaf, token))
+  const unitOf = await tokenUnits(rpc)
+  const due = leaves.flatMap((leaf) => {
+    const tokens = wanted === undefined ? leaf.claims.map(({ token }) => token) : [wanted]
+    return tokens.filter((token) => isDue(leaf, token, unitOf(token))).map((token) => ({ leaf, token }))
+  })
   const receipts: ReceiptJson[] = []
   for (const some of chunks(due)) {
     const claims = []
-    for (const leaf of some) {
+    for (const { leaf, token } of some) {
       const { proof } = await rpc.ask<ProofJson>('sahara_claimProof', leaf.pool, leaf.batch, leaf.index)
       const place = { pool: BigInt(leaf.pool), batch: BigInt(leaf.batch), token }
       claims.push({ ...place, leaf: leafOf(leaf), proof: hexToBytes(proof) })
@@ -148,13 +158,14 @@ async function claimEverywhere(
 function report(flags: PoolFlags, receipts: readonly ReceiptJson[]): void {
   const rows = receipts.flatMap((receipt) => eventsOf(receipt, 'pools', 'LeafClaimed'))
   const transactions = receipts.map((receipt) => receipt.transactionHash)
-  const sum = rows.reduce((total, { amount }) => total + (amount as bigint), 0n)
+  const sums = new Map<string, bigint>()
+  for (const { token, amount } of rows) sums.set(String(token), (sums.get(String(token)) ?? 0n) + (amount as bigint))
   const text = (_name: string, value: unknown) => (typeof value === 'bigint' ? value.toString() : value)
   if (flags.json === true) printLine(JSON.stringify({ leaves: rows, transactions }, text))
   else {
     printTable([
       ['leaves paid', `${rows.length}`],
-      ['amount', shownAmount(flags.token, sum)],
+      ...[...sums].map(([token, sum]) => ['amount', shownAmount(token, sum)]),
       ...transactions.map((hash) => ['transaction', hash]),
     ])
   }
@@ -165,8 +176,9 @@ function shownAmount(token: string, amount: bigint): string {
   return token === ZERO_ADDRESS ? `${formatBoth(amount)} native` : `${amount} smallest units of ${tokenName(token)}`
 }
 
-function isDue({ claims }: LeafJson, token: Address): boolean {
-  return claims.some((claim) => claim.token === token && BigInt(claim.earned) > BigInt(claim.paid))
+/** Whether a leaf has at least `unit` to claim: what is less than a unit of its token stays in the pool. */
+function isDue({ claims }: LeafJson, token: Address, unit: bigint): boolean {
+  return claims.some((claim) => claim.token === token && BigInt(claim.earned) - BigInt(claim.paid) >= unit)
 }
 
 function leafOf({ index, account, weight }: LeafJson): { index: bigint; account: Address; weight: bigint } {

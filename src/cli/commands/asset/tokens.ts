@@ -53,6 +53,13 @@ export async function listedTokens(rpc: RpcClient): Promise<readonly ListedToken
   return (await readModule<Tokens>(rpc, { module: 'royalty', method: 'tokens', values: {} })).tokens
 }
 
+/** The smallest unit of every token in the ledger's units of 1e-18. */
+export async function tokenUnits(rpc: RpcClient): Promise<(token: Address) => bigint> {
+  const tokens = await listedTokens(rpc)
+  const units = new Map(tokens.map(({ token, decimals }) => [token, 10n ** (18n - decimals)]))
+  return (token) => units.get(token) ?? 1n
+}
+
 /** Decimals of a listed token, and of the native coin. */
 async function decimalsOf(rpc: RpcClient, token: Address): Promise<number> {
   if (token === ZERO_ADDRESS) return 18
