@@ -2,7 +2,12 @@
  * What measured chains share: headers and records of blocks that nobody votes on, and the unit of all ratios.
  */
 
+import { DEVNET_CHAIN_ID } from '../src/chainspec/networks.ts'
 import { compactSignature, recoverPublicKey } from '../src/crypto/secp256k1.ts'
+import type { BlockContext } from '../src/execution/evm.ts'
+import type { NativeModules } from '../src/execution/native-modules.ts'
+import type { ReferenceEvm } from '../src/execution/reference-evm.ts'
+import type { ExecutionEnvironment } from '../src/execution/transaction-executor.ts'
 import type { BlockRecord } from '../src/storage/block-store.ts'
 import type { Header } from '../src/types/block.ts'
 import { EMPTY_OMMERS_HASH, EMPTY_REQUESTS_HASH, headerHash } from '../src/types/block-codec.ts'
@@ -27,6 +32,33 @@ export async function timeEcdsaRecover(signed: readonly SignedTransaction[]): Pr
   return timeMs(() => {
     for (const { hash, signature, yParity } of ready) recoverPublicKey(hash, signature, yParity)
   })
+}
+
+/** What a block of a measured chain executes in. */
+export function makeEnvironment(
+  evm: ReferenceEvm,
+  modules: NativeModules,
+  number: number,
+  gasLimit: bigint,
+): ExecutionEnvironment {
+  const block: BlockContext = {
+    number,
+    timestamp: number,
+    coinbase: COINBASE,
+    gasLimit,
+    baseFeePerGas: BASE_FEE,
+    prevRandao: ZERO_HASH,
+    blobBaseFee: 1n,
+    blockHash: () => ZERO_HASH,
+  }
+  return {
+    evm,
+    modules,
+    block,
+    chainId: BigInt(DEVNET_CHAIN_ID),
+    isBaseFeeBurned: false,
+    precompiles: new Set(evm.precompileAddresses()),
+  }
 }
 
 /** A header of block `number` with what `roots` says. */

@@ -9,10 +9,10 @@ import { join } from 'node:path'
 import type { AttributionRules } from '../src/chainspec/attribution.ts'
 import { DEVNET_CHAIN_ID } from '../src/chainspec/networks.ts'
 import { BlockRun } from '../src/execution/block-run.ts'
-import type { BlockContext } from '../src/execution/evm.ts'
 import type { EndOfBlockHook } from '../src/execution/hooks.ts'
 import { NativeModules } from '../src/execution/native-modules.ts'
 import { ReferenceEvm } from '../src/execution/reference-evm.ts'
+import type { ExecutionEnvironment } from '../src/execution/transaction-executor.ts'
 import { present } from '../src/lib/assert.ts'
 import { bytesToHex } from '../src/lib/bytes.ts'
 import { FULL_HISTORY_BLOCKS } from '../src/lib/limits.ts'
@@ -30,7 +30,7 @@ import type { Receipt } from '../src/types/receipt.ts'
 import { receiptsRootOf } from '../src/types/receipt-codec.ts'
 import type { SignedTransaction } from '../src/types/transaction.ts'
 import { signTransaction } from '../src/types/transaction-codec.ts'
-import { BASE_FEE, COINBASE, makeHeader, recordOf, timeEcdsaRecover } from './bench-blocks.ts'
+import { BASE_FEE, makeEnvironment, makeHeader, recordOf, timeEcdsaRecover } from './bench-blocks.ts'
 import { timeMs } from './measure.ts'
 import { type Payer, passiveAddress, payers } from './transfers.ts'
 
@@ -253,25 +253,8 @@ export class RoyaltyChain {
     this.parent = { header, hash: headerHash(header) }
   }
 
-  private environment(number: number) {
-    const block: BlockContext = {
-      number,
-      timestamp: number,
-      coinbase: COINBASE,
-      gasLimit: GAS_LIMIT,
-      baseFeePerGas: BASE_FEE,
-      prevRandao: ZERO_HASH,
-      blobBaseFee: 1n,
-      blockHash: () => ZERO_HASH,
-    }
-    return {
-      evm: this.evm,
-      modules: new NativeModules(ATTRIBUTION_MODULES),
-      block,
-      chainId: BigInt(DEVNET_CHAIN_ID),
-      isBaseFeeBurned: false,
-      precompiles: new Set(this.evm.precompileAddresses()),
-    }
+  private environment(number: number): ExecutionEnvironment {
+    return makeEnvironment(this.evm, new NativeModules(ATTRIBUTION_MODULES), number, GAS_LIMIT)
   }
 }
 

@@ -11,7 +11,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DEVNET_CHAIN_ID } from '../src/chainspec/networks.ts'
 import { BlockRun } from '../src/execution/block-run.ts'
-import type { BlockContext } from '../src/execution/evm.ts'
 import { NativeModules } from '../src/execution/native-modules.ts'
 import { ReferenceEvm } from '../src/execution/reference-evm.ts'
 import type { ExecutionEnvironment } from '../src/execution/transaction-executor.ts'
@@ -28,7 +27,7 @@ import { type Address, type Hash, ZERO_HASH } from '../src/types/primitives.ts'
 import { receiptsRootOf } from '../src/types/receipt-codec.ts'
 import type { SignedTransaction } from '../src/types/transaction.ts'
 import { decodeTransaction, recoverSender, transactionHash } from '../src/types/transaction-codec.ts'
-import { BASE_FEE, COINBASE, makeHeader, recordOf, timeEcdsaRecover } from './bench-blocks.ts'
+import { makeEnvironment, makeHeader, recordOf, timeEcdsaRecover } from './bench-blocks.ts'
 import type { BenchOptions } from './main.ts'
 import { type Summary, summarize, timeMs } from './measure.ts'
 import type { Report } from './report.ts'
@@ -171,23 +170,6 @@ class StageChain {
   }
 
   private environment(number: number): ExecutionEnvironment {
-    const block: BlockContext = {
-      number,
-      timestamp: number,
-      coinbase: COINBASE,
-      gasLimit: GAS_LIMIT,
-      baseFeePerGas: BASE_FEE,
-      prevRandao: ZERO_HASH,
-      blobBaseFee: 1n,
-      blockHash: () => ZERO_HASH,
-    }
-    return {
-      evm: this.evm,
-      modules: new NativeModules([]),
-      block,
-      chainId: BigInt(DEVNET_CHAIN_ID),
-      isBaseFeeBurned: false,
-      precompiles: new Set(this.evm.precompileAddresses()),
-    }
+    return makeEnvironment(this.evm, new NativeModules([]), number, GAS_LIMIT)
   }
 }
