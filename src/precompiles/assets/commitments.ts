@@ -11,8 +11,8 @@ import { ok, type Result } from '../../lib/result.ts'
 import type { Address, Hash } from '../../types/primitives.ts'
 import { encodeValues } from '../abi.ts'
 import { address, bytes32 } from '../abi-types.ts'
+import { type Failure, failure } from '../failure.ts'
 import { CommitmentExpired, CommitmentTooNew, NotCommitted } from './errors.ts'
-import { type Failure, failure } from './failure.ts'
 
 const MIN_AGE = BigInt(MIN_COMMITMENT_AGE_BLOCKS)
 const MAX_AGE = BigInt(MAX_COMMITMENT_AGE_BLOCKS)

@@ -7,8 +7,8 @@
 
 import { MAX_PARENTS } from '../../lib/limits.ts'
 import { ok, type Result } from '../../lib/result.ts'
+import { type Failure, failure } from '../failure.ts'
 import { ParentsNotAscending, TooManyParents, UnknownAsset } from './errors.ts'
-import { type Failure, failure } from './failure.ts'
 import { checkEdge, type Edge } from './terms.ts'
 
 /** Checks the edges of the asset that will be number `assetCount` + 1. */

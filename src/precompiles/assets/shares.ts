@@ -10,8 +10,8 @@
 import { assert } from '../../lib/assert.ts'
 import { MAX_FLOORS, MAX_LISTED_OBLIGATIONS } from '../../lib/limits.ts'
 import { ok, type Result } from '../../lib/result.ts'
+import { type Failure, failure } from '../failure.ts'
 import { ObligationsExceeded, RelativesExceeded, SharesExceeded, TooManyFloors } from './errors.ts'
-import { type Failure, failure } from './failure.ts'
 import { ALL_GENERATIONS, MAX_OBLIGATIONS_PPM, MAX_RELATIVES_PPM, WHOLE_PPM } from './ppm.ts'
 import type { Edge } from './terms.ts'
 

@@ -6,8 +6,8 @@
  */
 
 import { ok, type Result } from '../../lib/result.ts'
+import { type Failure, failure } from '../failure.ts'
 import { StatusChangeRefused, UnknownStatus } from './errors.ts'
-import { type Failure, failure } from './failure.ts'
 import { ACTIVE, DISPUTED, REVOKED } from './kinds.ts'
 
 /** Checks a change without a resolution: it opens a dispute or revokes an asset that is in none. */

@@ -8,6 +8,7 @@
 
 import { ok, type Result } from '../../lib/result.ts'
 import type { Hash } from '../../types/primitives.ts'
+import { type Failure, failure } from '../failure.ts'
 import {
   ApprovalRequired,
   FloorTermsNotMet,
@@ -21,7 +22,6 @@ import {
   UnknownRelation,
   UnknownRelations,
 } from './errors.ts'
-import { type Failure, failure } from './failure.ts'
 import { ALL_RELATIONS, RELATIONS } from './kinds.ts'
 import { MAX_NEW_FLOOR_PPM, MAX_RELATIVES_PPM } from './ppm.ts'
 

@@ -4,8 +4,8 @@
  */
 
 import { ok, type Result } from '../../lib/result.ts'
+import { type Failure, failure } from '../failure.ts'
 import { VersionDropsEdge, VersionLowersEdge, VersionPoolLowered } from './errors.ts'
-import { type Failure, failure } from './failure.ts'
 import { type Edge, meetsFloor } from './terms.ts'
 
 type Version = { readonly edges: readonly Edge[]; readonly poolPpm: bigint }

@@ -10,7 +10,7 @@ import { MAX_SUM_DEPTH, nodeHash } from '../../crypto/merkle-sum.ts'
 import { MAX_BATCH_WEIGHT, MAX_POOL_BATCHES, MAX_RELAY_FEE_PPM } from '../../lib/limits.ts'
 import { ok, type Result } from '../../lib/result.ts'
 import type { Hash } from '../../types/primitives.ts'
-import { type Failure, failure } from '../assets/failure.ts'
+import { type Failure, failure } from '../failure.ts'
 import type { SumRootPreimage } from './abi-structs.ts'
 import {
   CapOutOfRange,

@@ -4,8 +4,8 @@
 
 import { addressFromBigint, hashFromBigint } from '../../types/primitives.ts'
 import { address, bool, bytes, bytes32, struct, uint8, uint32, uint64, uint128, uint256 } from '../abi-types.ts'
-import { orRefuse } from '../assets/failure.ts'
 import { refuse } from '../context.ts'
+import { orRefuse } from '../failure.ts'
 import { method } from '../module.ts'
 import { demandToken } from '../royalty/tokens.ts'
 import { LEAF } from './abi-structs.ts'

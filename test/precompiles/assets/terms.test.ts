@@ -7,12 +7,12 @@ import { describe, expect, it } from 'vitest'
 import { MAX_COMMITMENT_AGE_BLOCKS, MAX_PARENTS } from '../../../src/lib/limits.ts'
 import type { Result } from '../../../src/lib/result.ts'
 import { checkCommitment, committedAt } from '../../../src/precompiles/assets/commitments.ts'
-import type { Failure } from '../../../src/precompiles/assets/failure.ts'
 import { ACTIVE, ALL_RELATIONS, DISPUTED, RELATIONS, REVOKED } from '../../../src/precompiles/assets/kinds.ts'
 import { checkEdges } from '../../../src/precompiles/assets/parents.ts'
 import { checkResolution, checkStatusChange } from '../../../src/precompiles/assets/standing.ts'
 import { checkConsent, checkTerms, type Edge, type Terms } from '../../../src/precompiles/assets/terms.ts'
 import { checkVersion } from '../../../src/precompiles/assets/versions.ts'
+import type { Failure } from '../../../src/precompiles/failure.ts'
 import { ZERO_HASH } from '../../../src/types/primitives.ts'
 
 const EDGE: Edge = { parent: 7n, relation: 2n, relativePpm: 100n, floorPpm: 50n, floorGens: 3n, licenceId: ZERO_HASH }

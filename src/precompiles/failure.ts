@@ -2,10 +2,10 @@
  * A refusal of a pure rule: which error, with which values. The methods turn it into a revert.
  */
 
-import { type Err, err, type Result } from '../../lib/result.ts'
-import type { AbiFields, AbiValues } from '../abi-types.ts'
-import { refuse } from '../context.ts'
-import type { ErrorDefinition } from '../definitions.ts'
+import { type Err, err, type Result } from '../lib/result.ts'
+import type { AbiFields, AbiValues } from './abi-types.ts'
+import { refuse } from './context.ts'
+import type { ErrorDefinition } from './definitions.ts'
 
 export type Failure = { readonly error: ErrorDefinition; readonly values: Readonly<Record<string, unknown>> }
 
