@@ -31,11 +31,15 @@ export type NewAsset = {
 }
 
 /**
- * Weights by the word of the head, across blocks. The word has the print of the slots, and all else that weights follow from:
- * what is remembered is right for every asset with this word, on whatever branch of the chain. The slots are held against
- * their print before: a call may run over slots that its caller made up (eth_call with overridden state).
+ * Weights of assets with the word of the head that they were read under, across blocks. The word has the print of the slots,
+ * and all else that weights follow from: while an asset has this word, on whatever branch of the chain, what is remembered is
+ * right. The slots are held against their print before: a call may run over slots that its caller made up (eth_call with
+ * overridden state). By asset, not by word: the engine hashes a bigint by its lowest 64 bits, and the words of all assets
+ * without parents agree in them.
  */
-const remembered = new FifoCache<bigint, FlushWeights>(MAX_REMEMBERED_WEIGHTS)
+const remembered = new FifoCache<number, { readonly word: bigint; readonly weights: FlushWeights }>(
+  MAX_REMEMBERED_WEIGHTS,
+)
 
 /** Writes the weights of a new asset and makes room for its ledger of the native coin, so that payments find both there. */
 export function installAsset(cells: Cells, asset: NewAsset, chainFeePpm = parameters(cells).protocolFeePpm): void {
@@ -60,12 +64,13 @@ export function readFlushWeights(cells: Cells, asset: number): FlushWeights | un
   const word = cells.get(weightsHead.slot({ asset }))
   if (word === 0n) return undefined
   // Who pays for touches pays for all of them: a price must not depend on what this process happens to remember.
-  const known = remembered.get(word)
-  if (known !== undefined && cells.isFree) return known
+  const known = remembered.get(asset)
+  const isKnown = known?.word === word
+  if (isKnown && cells.isFree) return known.weights
   const { parents, floors, poolPpm, pool, feePpm, print } = weightsHead.unpack(word)
   const { lanes, isPrinted } = readLanes(cells, asset, { parents: Number(parents), floors: Number(floors), print })
   const weights = flushWeights(lanes, { poolPpm, pool: Number(pool), feePpm })
-  if (known === undefined && isPrinted()) remembered.set(word, weights)
+  if (!isKnown && isPrinted()) remembered.set(asset, { word, weights })
   return weights
 }
 
