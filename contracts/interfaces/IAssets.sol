@@ -341,8 +341,7 @@ interface IAssets {
   /// @notice Lowers what a child owes this parent, from now on: both ledger nodes of the child are flushed first in
   ///   every token. Owner of the parent. Floors that descendants of the child inherited before stay; later
   ///   descendants inherit the lower one.
-  /// @dev Gas: flushing both nodes of the child for every token that it ever received; six slot reads, four slot
-  ///   writes, one log.
+  /// @dev Gas: flushing both nodes of the child for every listed token; six slot reads, four slot writes, one log.
   function lowerEdge(uint64 child, uint64 parent, uint32 relativePpm, uint32 floorPpm, uint8 floorGens) external;
 
   /// @notice Names who may set terms, approve edges, anchor usage and append to the pool besides the owner; the zero
@@ -370,13 +369,13 @@ interface IAssets {
   /// @notice Opens a dispute (2) about an active asset, or revokes it (3). A dispute ends only by resolve. Only the
   ///   dispute authority.
   /// @dev Gas: two slot reads, one slot write, one log; a revocation also flushes both nodes of the asset for every
-  ///   token that it ever received.
+  ///   listed token.
   function setStatus(uint64 id, uint8 status) external;
 
   /// @notice Ends a dispute: the asset is active (1) or revoked (3) from now on, all that gathered in escrow is owed
   ///   to escrowTo, and the asset is owner’s. Only the dispute authority.
-  /// @dev Gas: two slot reads, flushing both nodes of the asset for every token that it ever received, one slot read
-  ///   and up to two slot writes for each token in escrow, five slot writes, three logs.
+  /// @dev Gas: two slot reads, flushing both nodes of the asset for every listed token, one slot read and up to two
+  ///   slot writes for each token in escrow, five slot writes, three logs.
   function resolve(uint64 id, uint8 status, address escrowTo, address owner) external;
 
   /// @notice The name of the collection.

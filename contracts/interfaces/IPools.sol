@@ -284,14 +284,15 @@ interface IPools {
 
   /// @notice Pays into a pool. For the native coin (token 0) the value is the amount; of a token the amount is in its
   ///   own units and the royalty module must be allowed to take it.
-  /// @dev Gas: five slot reads, four slot writes, one log, and one payment or the calls of the token.
+  /// @dev Gas: five slot reads, four slot writes, one log, and one payment or at least 50000 for the calls of a
+  ///   token.
   function fund(uint64 pool, address token, uint256 amount) external payable;
 
   /// @notice Pays what a leaf earned and was not paid to its account or the payee that the account named; token 0 is
   ///   the native coin. Anybody may submit it. Returns what was paid, fee included, in units of the token. The proof
   ///   has 48 bytes for each level, hash and sum of the sibling, from the leaf up.
   /// @dev Gas: six slot reads and two slot writes of the batch; a hash of the leaf, two slot reads, the slot write of
-  ///   a new cell that its neighbour shares, one log, one payment; a hash for each level.
+  ///   a new cell that its neighbour shares, one log, one payment, in a token at least 50000; a hash for each level.
   function claim(uint64 pool, uint32 batch, address token, Leaf calldata leaf, bytes calldata proof) external returns (uint256 amount);
 
   /// @notice Claims up to 1024 leaves of one batch, in ascending order of their indices, with one proof: level by
@@ -299,8 +300,8 @@ interface IPools {
   ///   with nothing due are passed over. Returns the amount in all, in units of the token, and the number of leaves
   ///   that were paid.
   /// @dev Gas: six slot reads and two slot writes of the batch; for each leaf a hash of the leaf, two slot reads, the
-  ///   slot write of a new cell that its neighbour shares, one log, one payment; a hash for each node above the
-  ///   leaves.
+  ///   slot write of a new cell that its neighbour shares, one log, one payment, in a token at least 50000; a hash
+  ///   for each node above the leaves.
   function claimMany(uint64 pool, uint32 batch, address token, Leaf[] calldata leaves, bytes calldata multiproof) external returns (uint256 amount, uint256 paid);
 
   /// @notice Claims up to 1024 leaves of any pools, batches and tokens, each with its own proof. Leaves with nothing

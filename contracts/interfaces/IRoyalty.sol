@@ -120,7 +120,7 @@ interface IRoyalty {
 
   /// @notice Pays an asset in a listed token, in the token’s own units, which the caller has approved for this
   ///   module. Refused unless exactly the amount arrives.
-  /// @dev Gas: as pay, and three calls of the token.
+  /// @dev Gas: as pay, but at least 50000 for the totals and calls of the token.
   function payToken(uint64 asset, address token, uint256 amount, bytes32 memo) external;
 
   /// @notice Pays several assets in the native coin at once; the value is the sum of the amounts.
@@ -136,8 +136,8 @@ interface IRoyalty {
   /// @notice Pays an account what it is owed in each token; the zero address is the native coin. Anyone may call it,
   ///   the account is paid. What is less than a unit of a token, and what a token refuses to pay, stays owed. Returns
   ///   what was paid, in units of the token.
-  /// @dev Gas: for each token four cells, one log, one balance move or three calls of the token; the native coin
-  ///   costs the same when nothing is owed, a token then one slot read.
+  /// @dev Gas: for each token two cells and one log, and a balance move with its totals or at least 50000 for the
+  ///   totals and calls of a token; the same when nothing is owed.
   function claim(address account, address[] calldata tokens) external returns (uint256[] memory amounts);
 
   /// @notice Pays many accounts what each is owed; an account that is owed nothing or that a token refuses does not
@@ -182,8 +182,8 @@ interface IRoyalty {
   /// @dev Gas: a slot read for each token.
   function tokens() external view returns (Token[] memory tokens);
 
-  /// @notice Sets the fee of direct payments, at most 10,000 parts per million. It comes out of the owner’s slot, of
-  ///   each asset from its next payment on.
+  /// @notice Sets the fee of direct payments, at most 10,000 parts per million, from the next block on. It comes out
+  ///   of the owner’s slot, of each asset from its first payment then.
   /// @dev Gas: two cells, one log.
   function setProtocolFee(uint32 feePpm) external;
 

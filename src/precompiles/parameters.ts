@@ -17,8 +17,17 @@ export const ratesCell = defineCell({
   tag: 0x60,
   growth: 'steady',
   key: {},
-  value: { protocolFeePpm: 32, sweepUnits: 32, noticeBlocks: 32, disputeBlocks: 32, demandBlocks: 32, tokenCount: 8 },
-  notes: 'Parameters of the chain; tokenCount is the number of tokens ever listed.',
+  value: {
+    protocolFeePpm: 32,
+    sweepUnits: 32,
+    noticeBlocks: 32,
+    disputeBlocks: 32,
+    demandBlocks: 32,
+    tokenCount: 8,
+    nextFee: 32,
+  },
+  notes:
+    'Parameters of the chain; tokenCount is the number of tokens ever listed, nextFee the fee that holds from the next block on plus 1, 0 when it stays.',
 })
 export const demandBondCell = defineCell({
   name: 'demandBond',
@@ -74,7 +83,7 @@ export class Parameters {
     this.cells = cells
   }
 
-  /** Parts per million of direct payments. */
+  /** Parts per million of direct payments; the same in all of a block. */
   get protocolFeePpm(): bigint {
     return ratesCell.read(this.cells, {}).protocolFeePpm
   }
@@ -144,6 +153,18 @@ export function listToken(cells: Cells, token: ListedToken): number {
   return index
 }
 
+/** Sets the fee of the blocks to come. */
+export function setNextFee(cells: Cells, feePpm: bigint): void {
+  ratesCell.write(cells, {}, { ...ratesCell.read(cells, {}), nextFee: feePpm + 1n })
+}
+
+/** Puts a fee that was set in this block in force; after the block's sweep, which still hands on by the former one. */
+export function renewChainFee(cells: Cells): void {
+  const rates = ratesCell.read(cells, {})
+  if (rates.nextFee === 0n) return
+  ratesCell.write(cells, {}, { ...rates, protocolFeePpm: rates.nextFee - 1n, nextFee: 0n })
+}
+
 /** Writes what the chainspec says: the genesis of N02. */
 export function writeParameters(cells: Cells, rules: AttributionRules): void {
   ratesCell.write(
@@ -156,6 +177,7 @@ export function writeParameters(cells: Cells, rules: AttributionRules): void {
       disputeBlocks: BigInt(rules.disputeBlocks),
       demandBlocks: BigInt(rules.demandBlocks),
       tokenCount: 0n,
+      nextFee: 0n,
     },
   )
   demandBondCell.write(cells, {}, { wei: rules.demandBondWei })

@@ -128,21 +128,11 @@ contract MockRoyalty is TokenCustody {
     if (status == 0) revert IRoyalty.AssetNotFound(asset);
     if (status == REVOKED) revert IRoyalty.AssetRevoked(asset);
     Weights storage weights = weightsOf[asset];
-    if (weights.feePpm != minFee(weights)) renewFee(asset, weights);
+    setFee(weights, weights.feePpm + weights.ownerDirectPpm);
     nodes[2 * asset + 1][token].inflow += uint128(units * unit);
     if (paidTokens[asset] == 0) paidAssets.push(asset);
     paidTokens[asset] |= uint32(1) << token;
     emit IRoyalty.Paid(asset, msg.sender, listed[token].token, units, memo);
-  }
-
-  /** Brings the weights of direct payments to the chain's fee, after what was paid before was handed on. */
-  function renewFee(uint64 asset, Weights storage weights) private {
-    uint64[] memory direct = new uint64[](1);
-    direct[0] = 2 * asset + 1;
-    for (uint8 token; token < listed.length; token++) {
-      if ((paidTokens[asset] >> token) & 1 == 1) flushNodes(token, direct);
-    }
-    setFee(weights, weights.feePpm + weights.ownerDirectPpm);
   }
 
   function claimOne(address account, address token) private returns (uint256 amount) {

@@ -35,6 +35,8 @@ contract MockRoyaltySweep is TokenCustody, IRoyaltyLinks {
       for (uint256 i; i < paidAssets.length; i++) mask |= paidTokens[paidAssets[i]];
       sweepTokens(mask);
     }
+    if (nextFee > 0) parameters.protocolFeePpm = nextFee - 1;
+    nextFee = 0;
     (bool isQueued, uint64 oldest) = oldestQueuedBlock();
     IPoolsLinks(POOLS).activateBatches(isQueued, oldest);
   }

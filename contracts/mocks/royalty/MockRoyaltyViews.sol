@@ -102,7 +102,7 @@ contract MockRoyaltyViews is TokenCustody {
   function setProtocolFee(uint32 feePpm) external payable unpaid {
     demandAuthority();
     if (feePpm > MAX_FEE_PPM) revert IRoyalty.FeeTooHigh(feePpm, MAX_FEE_PPM);
-    parameters.protocolFeePpm = feePpm;
+    nextFee = feePpm + 1;
     emit IRoyalty.FeeChanged(feePpm);
   }
 

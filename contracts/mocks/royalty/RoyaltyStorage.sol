@@ -71,6 +71,8 @@ abstract contract RoyaltyStorage is MockModule {
   /** Assets that were paid since the last sweep, with the tokens in which they were. */
   uint64[] internal paidAssets;
   mapping(uint64 => uint32) internal paidTokens;
+  /** The fee from the next block on plus 1; 0 when it stays. */
+  uint32 internal nextFee;
   /** Tokens whose queue holds nodes, as bits. */
   uint32 internal busy;
   uint256 internal transient locked;
@@ -91,11 +93,7 @@ abstract contract RoyaltyStorage is MockModule {
     owed[account][token] += amount;
   }
 
-  function minFee(Weights storage weights) internal view returns (uint32) {
-    uint32 rest = weights.feePpm + weights.ownerDirectPpm;
-    return parameters.protocolFeePpm < rest ? parameters.protocolFeePpm : rest;
-  }
-
+  /** Brings the weights of direct payments to the chain's fee. */
   function setFee(Weights storage weights, uint32 rest) internal {
     weights.feePpm = parameters.protocolFeePpm < rest ? parameters.protocolFeePpm : rest;
     weights.ownerDirectPpm = rest - weights.feePpm;

@@ -28,7 +28,7 @@ const setStatus = method({
   access: 'write',
   notes:
     'Opens a dispute (2) about an active asset, or revokes it (3). A dispute ends only by resolve. Only the dispute authority.',
-  gas: 'two slot reads, one slot write, one log; a revocation also flushes both nodes of the asset for every token that it ever received',
+  gas: 'two slot reads, one slot write, one log; a revocation also flushes both nodes of the asset for every listed token',
   run: (context, { id, status }) => {
     demandAuthority(context)
     const record = demandAsset(context, id)
@@ -47,7 +47,7 @@ const resolve = method({
   access: 'write',
   notes:
     'Ends a dispute: the asset is active (1) or revoked (3) from now on, all that gathered in escrow is owed to escrowTo, and the asset is owner’s. Only the dispute authority.',
-  gas: 'two slot reads, flushing both nodes of the asset for every token that it ever received, one slot read and up to two slot writes for each token in escrow, five slot writes, three logs',
+  gas: 'two slot reads, flushing both nodes of the asset for every listed token, one slot read and up to two slot writes for each token in escrow, five slot writes, three logs',
   run: (context, { id, status, escrowTo, owner }) => {
     demandAuthority(context)
     const record = demandAsset(context, id)

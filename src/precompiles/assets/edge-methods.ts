@@ -66,7 +66,7 @@ const lowerEdge = method({
   access: 'write',
   notes:
     'Lowers what a child owes this parent, from now on: both ledger nodes of the child are flushed first in every token. Owner of the parent. Floors that descendants of the child inherited before stay; later descendants inherit the lower one.',
-  gas: 'flushing both nodes of the child for every token that it ever received; six slot reads, four slot writes, one log',
+  gas: 'flushing both nodes of the child for every listed token; six slot reads, four slot writes, one log',
   run: (context, { child, ...lowered }) => lower(context, child, lowered),
 })
 

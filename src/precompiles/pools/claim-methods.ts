@@ -8,11 +8,12 @@ import { address, bytes, uint32, uint64, uint256 } from '../abi-types.ts'
 import { type ModuleContext, refuse } from '../context.ts'
 import { orRefuse } from '../failure.ts'
 import { method } from '../module.ts'
+import { TOKEN_MOVE_GAS } from '../royalty/custody.ts'
 import { withLock, withLockAsync } from '../royalty/lock.ts'
 import { LEAF, LEAF_CLAIMS, LEAVES, type LeafClaim } from './abi-structs.ts'
 import {
+  countOf,
   countPaid,
-  type OpenBatch,
   openBatch,
   type Payment,
   payAll,
@@ -35,8 +36,7 @@ function isNativeClaim(data: Uint8Array): boolean {
 }
 
 const BATCH_GAS = 'six slot reads and two slot writes of the batch'
-const LEAF_GAS =
-  'a hash of the leaf, two slot reads, the slot write of a new cell that its neighbour shares, one log, one payment'
+const LEAF_GAS = `a hash of the leaf, two slot reads, the slot write of a new cell that its neighbour shares, one log, one payment, in a token at least ${TOKEN_MOVE_GAS}`
 
 export const claim = method({
   name: 'claim',
@@ -52,7 +52,8 @@ export const claim = method({
     const settle = (): Payment => {
       const open = openBatch(context, { pool, batch }, token)
       orRefuse(checkLeaf(context, open, leaf, proof))
-      const payment = settleLeaf(context, open, leaf) ?? refuseNothing(open, leaf)
+      const payment = settleLeaf(context, open, leaf)
+      if (countOf([payment]) === 0n) refuseNothing(open, leaf)
       countPaid(context, open, [payment])
       return payment
     }
@@ -85,13 +86,13 @@ export const claimMany = method({
     const settle = (): readonly Payment[] => {
       const open = openBatch(context, { pool, batch }, token)
       orRefuse(checkLeaves(context, open, leaves, multiproof))
-      const settled = leaves.flatMap((leaf) => settleLeaf(context, open, leaf) ?? [])
+      const settled = leaves.map((leaf) => settleLeaf(context, open, leaf))
       const [first] = leaves
-      if (settled.length === 0 && first !== undefined) refuseNothing(open, first)
+      if (countOf(settled) === 0n && first !== undefined) refuseNothing(open, first)
       countPaid(context, open, settled)
       return settled
     }
-    const finish = (payments: readonly Payment[]) => ({ amount: unitsOf(payments), paid: BigInt(payments.length) })
+    const finish = (payments: readonly Payment[]) => ({ amount: unitsOf(payments), paid: countOf(payments) })
     return payingMany(context, token === ZERO_ADDRESS, settle, finish)
   },
 })
@@ -108,7 +109,7 @@ export const claimAcross = method({
     demandCount(claims.length)
     const isNative = claims.every(({ token }) => token === ZERO_ADDRESS)
     const settle = (): readonly Payment[] => settleAcross(context, claims)
-    return payingMany(context, isNative, settle, (payments) => ({ paid: BigInt(payments.length) }))
+    return payingMany(context, isNative, settle, (payments) => ({ paid: countOf(payments) }))
   },
 })
 
@@ -152,17 +153,16 @@ function payingMany<Returned>(
 }
 
 function settleAcross(context: ModuleContext, claims: readonly LeafClaim[]): Payment[] {
-  const payments: Payment[] = []
-  let nothing: { readonly open: OpenBatch; readonly claim: LeafClaim } | undefined
-  for (const one of claims) {
+  const settled = claims.map((one) => {
     const open = openBatch(context, { pool: one.pool, batch: one.batch }, one.token)
     orRefuse(checkLeaf(context, open, one.leaf, one.proof))
     const payment = settleLeaf(context, open, one.leaf)
-    countPaid(context, open, payment === undefined ? [] : [payment])
-    if (payment === undefined) nothing ??= { open, claim: one }
-    else payments.push(payment)
-  }
-  if (payments.length === 0 && nothing !== undefined) refuseNothing(nothing.open, nothing.claim.leaf)
+    countPaid(context, open, [payment])
+    return { open, leaf: one.leaf, payment }
+  })
+  const payments = settled.map(({ payment }) => payment)
+  const [first] = settled
+  if (countOf(payments) === 0n && first !== undefined) refuseNothing(first.open, first.leaf)
   return payments
 }
 

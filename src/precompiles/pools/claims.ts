@@ -10,7 +10,7 @@ import type { SumRoot } from '../../crypto/merkle-sum.ts'
 import { assert } from '../../lib/assert.ts'
 import { type Address, addressFromBigint, hashFromBigint } from '../../types/primitives.ts'
 import { type ModuleContext, refuse } from '../context.ts'
-import { logGas, MOVE_BALANCE_GAS } from '../gas.ts'
+import { logGas } from '../gas.ts'
 import { NATIVE_TOKEN } from '../parameters.ts'
 import { payOut, payOutNative } from '../royalty/custody.ts'
 import { demandToken, type Token } from '../royalty/tokens.ts'
@@ -37,7 +37,10 @@ export type OpenBatch = {
   readonly unitEarned: bigint
 }
 
-/** What is paid for a leaf; `fee` is undefined when nobody relayed it or the batch gives nothing for that. */
+/**
+ * What is paid for a leaf, nothing when nothing is due; `fee` is undefined when its own account submits it or the batch gives
+ * nothing for relaying.
+ */
 export type Payment = {
   readonly payee: Address
   readonly token: Token
@@ -76,20 +79,21 @@ export function readRoot(context: ModuleContext, key: BatchKey, batch: BatchHead
   return { hash, total: batch.weight, depth: Number(batch.depth) }
 }
 
-/** Books a proven leaf as paid and says what to pay; undefined when nothing is due. */
-export function settleLeaf(context: ModuleContext, open: OpenBatch, leaf: Leaf): Payment | undefined {
+/** Books a proven leaf as paid and says what to pay. */
+export function settleLeaf(context: ModuleContext, open: OpenBatch, leaf: Leaf): Payment {
   const { key, token, relayFeePpm, unitEarned } = open
   const cells = poolCells(context)
   const place = { ...key, token: token.index, index: leaf.index }
   const { due } = raisePaid(cells, place, earnings(unitEarned, leaf.weight), token.unit)
   const payee = payeeFor(context, leaf.account)
-  if (due === 0n) {
-    context.gas.charge(LEAF_LOG_GAS + MOVE_BALANCE_GAS)
-    return undefined
-  }
-  const isRelayed = context.caller !== leaf.account && context.caller !== payee
-  const fee = isRelayed && relayFeePpm > 0n ? relayFee(due, relayFeePpm, token.unit) : undefined
+  const isOwn = context.caller === leaf.account
+  const rewardPpm = context.caller === payee ? 0n : relayFeePpm
+  const fee = isOwn || relayFeePpm === 0n ? undefined : relayFee(due, rewardPpm, token.unit)
   const amount = due - (fee ?? 0n)
+  if (due === 0n) {
+    context.gas.charge(LEAF_LOG_GAS)
+    return { payee, token, amount, fee }
+  }
   const shown = { pool: key.pool, account: leaf.account, token: token.address, batch: key.batch, index: leaf.index }
   context.emit(LeafClaimed, { ...shown, payee, amount: amount / token.unit, fee: (fee ?? 0n) / token.unit })
   return { payee, token, amount, fee }
@@ -100,6 +104,11 @@ export function countPaid(context: ModuleContext, { key, token }: OpenBatch, pay
   const cells = poolCells(context)
   const { amount } = batchPaid.read(cells, { ...key, token: token.index })
   batchPaid.write(cells, { ...key, token: token.index }, { amount: amount + sumOf(payments) })
+}
+
+/** Payments of more than nothing. */
+export function countOf(payments: readonly Payment[]): bigint {
+  return BigInt(payments.filter(({ amount, fee }) => amount + (fee ?? 0n) > 0n).length)
 }
 
 /** All that is paid, fees included. */

@@ -8,7 +8,7 @@ import { ROYALTY_MODULE } from '../addresses.ts'
 import { type ModuleContext, refuse } from '../context.ts'
 import { method } from '../module.ts'
 import { NATIVE_TOKEN } from '../parameters.ts'
-import { receiveNative, receiveToken } from '../royalty/custody.ts'
+import { receiveNative, receiveToken, TOKEN_MOVE_GAS } from '../royalty/custody.ts'
 import { withLock, withLockAsync } from '../royalty/lock.ts'
 import { WrongValue, ZeroAmount } from '../royalty/royalty-errors.ts'
 import { demandPayableToken } from '../royalty/tokens.ts'
@@ -31,7 +31,7 @@ export const fund = method({
   isDirect: isNativeFund,
   notes:
     'Pays into a pool. For the native coin (token 0) the value is the amount; of a token the amount is in its own units and the royalty module must be allowed to take it.',
-  gas: 'five slot reads, four slot writes, one log, and one payment or the calls of the token',
+  gas: `five slot reads, four slot writes, one log, and one payment or at least ${TOKEN_MOVE_GAS} for the calls of a token`,
   run: (context, { pool, token, amount }) =>
     token === ZERO_ADDRESS
       ? withLock(context, () => fundNative(context, pool, amount))

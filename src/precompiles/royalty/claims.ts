@@ -10,7 +10,7 @@ import { type ModuleContext, refuse } from '../context.ts'
 import { logGas, MOVE_BALANCE_GAS, STEADY_WRITE_GAS, WARM_SLOT_GAS } from '../gas.ts'
 import { method } from '../module.ts'
 import { NATIVE_TOKEN } from '../parameters.ts'
-import { payOut } from './custody.ts'
+import { payOut, TOKEN_MOVE_GAS } from './custody.ts'
 import { withLockAsync } from './lock.ts'
 import { owedOf, takeOwed } from './owed.ts'
 import { NothingOwed } from './royalty-errors.ts'
@@ -19,8 +19,10 @@ import { BOOKING_GAS } from './royalty-gas.ts'
 import { demandToken, type Token } from './tokens.ts'
 
 const TOKENS = array(address, MAX_TOKENS + 1)
-/** What paying native coin costs beyond reading what is owed. */
-const NATIVE_CLAIM_GAS = WARM_SLOT_GAS + STEADY_WRITE_GAS + BOOKING_GAS + MOVE_BALANCE_GAS + logGas(3, 32)
+/** What paying costs beyond reading what is owed. */
+const CLAIM_GAS = WARM_SLOT_GAS + STEADY_WRITE_GAS + logGas(3, 32)
+const NATIVE_CLAIM_GAS = CLAIM_GAS + BOOKING_GAS + MOVE_BALANCE_GAS
+const TOKEN_CLAIM_GAS = CLAIM_GAS + TOKEN_MOVE_GAS
 
 export const claim = method({
   name: 'claim',
@@ -30,12 +32,14 @@ export const claim = method({
   callsOut: true,
   notes:
     'Pays an account what it is owed in each token; the zero address is the native coin. Anyone may call it, the account is paid. What is less than a unit of a token, and what a token refuses to pay, stays owed. Returns what was paid, in units of the token.',
-  gas: 'for each token four cells, one log, one balance move or three calls of the token; the native coin costs the same when nothing is owed, a token then one slot read',
+  gas: `for each token two cells and one log, and a balance move with its totals or at least ${TOKEN_MOVE_GAS} for the totals and calls of a token; the same when nothing is owed`,
   run: (context, { account, tokens }) =>
     withLockAsync(context, async () => {
       const listed = tokens.map((one) => demandToken(context, one))
       const cells = context.cells(ROYALTY_MODULE)
-      if (!listed.some((token) => owedOf(cells, account, token.index) >= token.unit)) refuse(NothingOwed, { account })
+      // All are read, so that asking has one price.
+      const due = listed.filter((token) => owedOf(cells, account, token.index) >= token.unit)
+      if (due.length === 0) refuse(NothingOwed, { account })
       const amounts: bigint[] = []
       for (const token of listed) amounts.push(await claimOne(context, account, token))
       return { amounts }
@@ -78,17 +82,20 @@ export const claimable = method({
 })
 
 /**
- * Pays one account one token; returns what was paid in units of the token. The native coin has one price, whether something
- * is owed or not; what the calls of a token cost is the token's own affair.
+ * Pays one account one token; returns what was paid in units of the token. It has one price, whether something is owed or
+ * not; a token whose calls cost more than those of a plain one adds what they do.
  */
 async function claimOne(context: ModuleContext, account: Address, token: Token): Promise<bigint> {
   const cells = context.cells(ROYALTY_MODULE)
   if (owedOf(cells, account, token.index) < token.unit) {
-    if (token.index === NATIVE_TOKEN) context.gas.charge(NATIVE_CLAIM_GAS)
+    context.gas.charge(token.index === NATIVE_TOKEN ? NATIVE_CLAIM_GAS : TOKEN_CLAIM_GAS)
     return 0n
   }
   const paid = await payOut(context, account, token, takeOwed(cells, account, token.index))
-  if (paid === 0n) return 0n
+  if (paid === 0n) {
+    context.gas.charge(logGas(3, 32))
+    return 0n
+  }
   const amount = paid / token.unit
   context.emit(Claimed, { account, token: token.address, amount })
   return amount

@@ -29,6 +29,14 @@ const UINT256_MAX = (1n << 256n) - 1n
 /** Gas that a token gets to pay one account: several times what any plain token needs. */
 export const TOKEN_CALL_GAS = 200_000n
 
+/**
+ * What moving a token costs at least, totals and all its calls included: more than a plain ERC-20 takes in its dearest case,
+ * an account that never had any. So a claim or a payment has one price whoever else claimed or paid before it.
+ */
+export const TOKEN_MOVE_GAS = 50_000
+/** Of these, what asking for the balance and counting may take. */
+const TOKEN_BOOKING_GAS = 13_000
+
 const BALANCE_OF = selectorOf('balanceOf(address)')
 const TRANSFER = selectorOf('transfer(address,uint256)')
 const TRANSFER_FROM = selectorOf('transferFrom(address,address,uint256)')
@@ -54,10 +62,24 @@ export async function receiveToken(
   units: bigint,
   credit: (amount: bigint) => void,
 ): Promise<void> {
-  const before = await balanceHere(context, token)
   const amount = units * token.unit
-  bookIn(context, token.index, token.address, before * token.unit, amount)
+  const before = await atLeast(context, TOKEN_BOOKING_GAS, async () => {
+    const held = await balanceHere(context, token)
+    bookIn(context, token.index, token.address, held * token.unit, amount)
+    return held
+  })
   credit(amount)
+  await atLeast(context, TOKEN_MOVE_GAS - TOKEN_BOOKING_GAS, () => takeUnits(context, token, from, units, before))
+}
+
+/** Lets the token move exactly `units` here from where it is; refuses by name when it does something else. */
+async function takeUnits(
+  context: ModuleContext,
+  token: Token,
+  from: Address,
+  units: bigint,
+  before: bigint,
+): Promise<void> {
   const data = encodeTuple(TRANSFER_FROM_PARAMS, { from, to: ROYALTY_MODULE, amount: units }, TRANSFER_FROM)
   const result = await context.call({ from: ROYALTY_MODULE, to: token.address, data })
   if (!isAccepted(result)) refuse(TokenRefused, { token: token.address, from, amount: units })
@@ -73,13 +95,17 @@ export function payOutNative(context: ModuleContext, account: Address, wei: bigi
 
 /**
  * Pays what is whole units of the token, rounded down, and returns that in units of 1e-18. The rest, and all of it when the
- * token does not let the account be paid, becomes owed to the account.
+ * token does not let the account be paid, becomes owed to the account. Paying nothing costs the same.
  */
 export async function payOut(context: ModuleContext, account: Address, token: Token, amount: bigint): Promise<bigint> {
   if (token.index === NATIVE_TOKEN) {
     payOutNative(context, account, amount)
     return amount
   }
+  return atLeast(context, TOKEN_MOVE_GAS, () => payOutToken(context, account, token, amount))
+}
+
+async function payOutToken(context: ModuleContext, account: Address, token: Token, amount: bigint): Promise<bigint> {
   const cells = context.cells(ROYALTY_MODULE)
   // Rounded down: what is less than a unit of the token stays owed.
   const units = amount / token.unit
@@ -103,6 +129,15 @@ export async function surplusOf(context: ModuleContext, token: Token): Promise<b
   const here = isNative ? context.state.getBalance(ROYALTY_MODULE) : (await balanceHere(context, token)) * token.unit
   // A token may say anything: a number that no word holds would be an assertion of the encoder.
   return cut(here - booked)
+}
+
+/** Charges what `work` left of `gas`: what it costs by its shape when it costs no more. */
+async function atLeast<T>(context: ModuleContext, gas: number, work: () => Promise<T>): Promise<T> {
+  const before = context.gas.left
+  const done = await work()
+  const unused = BigInt(gas) - (before - context.gas.left)
+  if (unused > 0n) context.gas.charge(unused)
+  return done
 }
 
 function bookIn(context: ModuleContext, token: number, name: Address, here: bigint, amount: bigint): void {

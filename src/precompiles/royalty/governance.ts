@@ -9,7 +9,7 @@ import { address, bool, uint8, uint32, uint128 } from '../abi-types.ts'
 import { ASSETS_MODULE, POOLS_MODULE, ROYALTY_MODULE } from '../addresses.ts'
 import { type ModuleContext, refuse } from '../context.ts'
 import { method } from '../module.ts'
-import { parameters, ratesCell, thresholdCell, listToken as writeToken } from '../parameters.ts'
+import { parameters, setNextFee, thresholdCell, listToken as writeToken } from '../parameters.ts'
 import { FeeTooHigh, NotAToken, NotAuthority, TokenListed, TooManyDecimals, TooManyTokens } from './royalty-errors.ts'
 import { FeeChanged, ThresholdChanged, TokenAdded, TokenPayable } from './royalty-events.ts'
 import { demandToken, LEDGER_DECIMALS, setPayable, tokenIndexOf } from './tokens.ts'
@@ -25,13 +25,12 @@ export const setProtocolFee = method({
   returns: {},
   access: 'write',
   notes:
-    'Sets the fee of direct payments, at most 10,000 parts per million. It comes out of the owner’s slot, of each asset from its next payment on.',
+    'Sets the fee of direct payments, at most 10,000 parts per million, from the next block on. It comes out of the owner’s slot, of each asset from its first payment then.',
   gas: 'two cells, one log',
   run: (context, { feePpm }) => {
     demandAuthority(context)
     if (feePpm > MAX_FEE_PPM) refuse(FeeTooHigh, { feePpm, limit: MAX_FEE_PPM })
-    const cells = context.cells(ROYALTY_MODULE)
-    ratesCell.write(cells, {}, { ...ratesCell.read(cells, {}), protocolFeePpm: feePpm })
+    setNextFee(context.cells(ROYALTY_MODULE), feePpm)
     context.emit(FeeChanged, { feePpm })
   },
 })

@@ -12,19 +12,17 @@ import { type ModuleContext, refuse } from '../context.ts'
 import { COLD_SLOT_GAS } from '../gas.ts'
 import { method } from '../module.ts'
 import { parameters } from '../parameters.ts'
-import { boundFee, type Shape } from './asset-weights.ts'
+import { boundFee } from './asset-weights.ts'
 import { Books } from './books.ts'
-import { receiveNative, receiveToken } from './custody.ts'
+import { receiveNative, receiveToken, TOKEN_MOVE_GAS } from './custody.ts'
 import { markPaid } from './first-hop.ts'
-import { tokensOf } from './generations.ts'
 import { withLock, withLockAsync } from './lock.ts'
 import { readFlushWeights, readShape, writeFee } from './node-vectors.ts'
 import { directNode } from './nodes.ts'
-import { firstHop, ledger } from './royalty-cells.ts'
+import { ledger } from './royalty-cells.ts'
 import { AssetNotFound, AssetRevoked, UnequalLengths, WrongValue, ZeroAmount } from './royalty-errors.ts'
 import { Paid } from './royalty-events.ts'
-import { BOOKING_GAS, FLUSH_CALL_GAS, firstHopGas, nodeGas, PAYMENT_GAS, SLOT_GAS } from './royalty-gas.ts'
-import { flushNodes } from './settle.ts'
+import { BOOKING_GAS, firstHopGas, PAYMENT_GAS, SLOT_GAS } from './royalty-gas.ts'
 import { demandPayableToken, NATIVE, type Token } from './tokens.ts'
 
 const PAY_GAS_NOTES = `${PAYMENT_GAS + BOOKING_GAS} for the cells of the payment and one log; for the sweep ${firstHopGas({ parents: 0, floors: 0 })}, ${SLOT_GAS} for each parent and each floor, ${COLD_SLOT_GAS} for each word of three parents or four floors`
@@ -75,7 +73,7 @@ export const payToken = method({
   callsOut: true,
   notes:
     'Pays an asset in a listed token, in the token’s own units, which the caller has approved for this module. Refused unless exactly the amount arrives.',
-  gas: 'as pay, and three calls of the token',
+  gas: `as pay, but at least ${TOKEN_MOVE_GAS} for the totals and calls of the token`,
   run: (context, { asset, token, amount, memo }) =>
     withLockAsync(context, async () => {
       const listed = demandPayableToken(context, token)
@@ -107,7 +105,9 @@ function credit(context: ModuleContext, id: bigint, token: Token, units: bigint,
   const asset = Number(id)
   const shape = present(readShape(royalty, asset), 'every asset has its weights')
   context.gas.charge(firstHopGas(shape))
-  if (isFeeOutOfDate(royalty, asset, shape.feePpm)) renewFee(context, royalty, asset, shape)
+  // The fee changes between blocks, and since the sweep of the block that paid it last a.direct holds less than a unit of
+  // weight in every token: its flush would hand nothing on. The write is part of the price of every payment.
+  if (isFeeOutOfDate(royalty, asset, shape.feePpm)) writeFee(royalty, asset)
   const slot = ledger.slot({ node: directNode(asset), token: token.index })
   const { inflow, acc } = ledger.unpack(royalty.get(slot))
   royalty.set(slot, ledger.pack({ inflow: inflow + units * token.unit, acc }), ledger.growth)
@@ -120,17 +120,4 @@ function isFeeOutOfDate(royalty: Cells, asset: number, feePpm: bigint): boolean 
   const chainFeePpm = parameters(royalty).protocolFeePpm
   if (feePpm === chainFeePpm) return false
   return feePpm !== boundFee(present(readFlushWeights(royalty, asset), 'every asset has its weights'), chainFeePpm)
-}
-
-/**
- * Brings a.direct to the chain's fee. Its own flush comes first, in the tokens that were paid earlier in this block: in all
- * others it holds less than a unit of weight since the sweep of the block that paid it. The write is charged with every
- * payment, so that a change of the fee does not break estimates.
- */
-function renewFee(context: ModuleContext, royalty: Cells, asset: number, shape: Shape): void {
-  for (const token of tokensOf(firstHop.read(royalty, { asset }).tokens)) {
-    context.gas.charge(FLUSH_CALL_GAS + nodeGas(shape, true))
-    flushNodes(context, token, [directNode(asset)])
-  }
-  writeFee(royalty, asset)
 }

@@ -16,7 +16,7 @@ import { collectNodes } from './generations.ts'
 import { readShape, writeLoweredEdge } from './node-vectors.ts'
 import { allNode, directNode } from './nodes.ts'
 import { creditOwed } from './owed.ts'
-import { escrow, ledger } from './royalty-cells.ts'
+import { escrow } from './royalty-cells.ts'
 import { EscrowReleased, Flushed } from './royalty-events.ts'
 import { bothNodesNowGas, ESCROW_RELEASE_GAS, FLUSH_CALL_GAS, FLUSHED_LOG_GAS } from './royalty-gas.ts'
 import { type FlushedNode, Settlement } from './settlement.ts'
@@ -55,17 +55,13 @@ export type LoweredEdge = {
   readonly relativePpm: bigint
 }
 
-/** Flushes both nodes of an asset in every token that it ever received. */
+/**
+ * Flushes both nodes of an asset in every listed token. One that it never received costs the same: its first payment may come
+ * between an estimate and the call.
+ */
 export function flushAsset(context: ModuleContext, id: bigint): void {
-  const cells = context.cells(ROYALTY_MODULE)
-  const asset = Number(id)
-  const hasReceived = (node: number, token: number): boolean => ledger.read(cells, { node, token }).inflow > 0n
-  const tokens = Array.from({ length: tokenCount(cells) }, (_, token) => token)
-  // Both nodes are read either way, so that asking has one price.
-  const received = tokens.filter((token) => {
-    return [directNode(asset), allNode(asset)].filter((node) => hasReceived(node, token)).length > 0
-  })
-  flushBothNodes(context, asset, received)
+  const tokens = Array.from({ length: tokenCount(context.cells(ROYALTY_MODULE)) }, (_, token) => token)
+  flushBothNodes(context, Number(id), tokens)
 }
 
 /** Flushes both nodes of the child in every token, then lowers the parent's slots; the owner gets what is freed. */

@@ -4,12 +4,13 @@
  * All assets paid in the block are flushed, both nodes, whatever the amount: their payers paid for it. Deeper nodes wait in
  * their token's queue and share one budget; what it leaves stays in the state for the next block. In each token both are
  * one walk by falling keys, so that a node is credited by all its children before it is flushed, and flushed once.
- * Tokens take turns by block number. At last contributors' batches whose time has come become active.
+ * Tokens take turns by block number. At last a fee that was set in the block comes into force, and contributors' batches
+ * whose time has come become active.
  */
 
 import type { WorldState } from '../../state/world-state.ts'
 import type { Log } from '../../types/receipt.ts'
-import { parameters } from '../parameters.ts'
+import { parameters, renewChainFee } from '../parameters.ts'
 import { activateBatches } from '../pools/activation.ts'
 import { Books } from './books.ts'
 import { takePaidNodes } from './first-hop.ts'
@@ -34,6 +35,7 @@ export function sweepRoyalties(state: WorldState, block: { readonly number: numb
     const paid = takePaidNodes(books.royalty, Number(firstPaid))
     sweepHead.write(books.royalty, {}, { firstPaid: 0n, busy: sweepTokens(sweep, paid, busy) })
   }
+  renewChainFee(books.royalty)
   logs.push(...activateBatches(books.pools, { block: block.number, oldestQueued: oldestQueuedBlock(books.royalty) }))
   return logs
 }

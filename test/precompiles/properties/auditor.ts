@@ -52,6 +52,8 @@ export class Auditor {
   private readonly offered = new Map<Hash, Batch>()
   private assetCount = 0
 
+  private nextFeePpm: bigint | undefined
+
   constructor(options: { readonly feePpm: bigint; readonly feeCollector: Address; readonly treasury: Address }) {
     this.books = new Books(options)
     this.accounts.add(options.feeCollector).add(options.treasury)
@@ -69,6 +71,12 @@ export class Auditor {
 
   get assets(): number {
     return this.assetCount
+  }
+
+  /** A fee that was set in the block holds from the next one on. */
+  endBlock(): void {
+    this.books.feePpm = this.nextFeePpm ?? this.books.feePpm
+    this.nextFeePpm = undefined
   }
 
   read(logs: readonly Log[]): void {
@@ -110,7 +118,7 @@ export class Auditor {
 
   private readRoyalty(name: string, fields: Fields): void {
     const asset = Number(fields['asset'] ?? 0n)
-    if (name === 'FeeChanged') this.books.feePpm = fields['feePpm'] as bigint
+    if (name === 'FeeChanged') this.nextFeePpm = fields['feePpm'] as bigint
     else if (name === 'Paid') {
       const { token, unit } = this.tokenOf(fields)
       this.books.renewFee(asset, this.tokenIndices())

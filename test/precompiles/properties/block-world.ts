@@ -91,6 +91,7 @@ export class BlockWorld {
     if (last !== undefined) transactions.push(this.sign(last.action, last.gasLimit))
     const { block, senders, receipts } = await this.builder.build(this.spec, transactions)
     for (const { logs } of receipts) this.auditor.read(logs)
+    this.auditor.endBlock()
     this.count(block, receipts)
     await this.validator.accept({ block, senders })
     if (this.prng.chance(0.03)) await this.validator.restart()

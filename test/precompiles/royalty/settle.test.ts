@@ -81,12 +81,28 @@ describe('the chain’s fee', () => {
   const change = (ledger: Ledger, feePpm: bigint) =>
     ledger.call('setProtocolFee', { feePpm }, { from: AUTHORITY }).refusal
 
-  it('counts for an asset from its first payment after the change, and not for what was paid before', () => {
+  it('counts from the next block on, and not for what was paid before, in the very block included', () => {
     const ledger = new Ledger()
     const asset = ledger.asset()
     ledger.pay(asset, MILLION)
+    expect(change(ledger, 9_000n)).toBeUndefined()
     expect(change(ledger, 10_000n)).toBeUndefined()
     ledger.pay(asset, MILLION)
+    ledger.sweep()
+    expect(ledger.owed(FEE_COLLECTOR)).toBe(2_000n)
+    ledger.pay(asset, MILLION)
+    ledger.sweep()
+    expect(ledger.owed(FEE_COLLECTOR)).toBe(2_000n + 10_000n)
+    expect(ledger.sumOfClaims()).toBe(3n * MILLION)
+  })
+
+  it('leaves what an earlier payment left over to be shared at the new weights, to the wei', () => {
+    const ledger = new Ledger()
+    const asset = ledger.asset()
+    ledger.pay(asset, MILLION + 7n)
+    change(ledger, 10_000n)
+    ledger.sweep()
+    ledger.pay(asset, MILLION - 7n)
     ledger.sweep()
     expect(ledger.owed(FEE_COLLECTOR)).toBe(1_000n + 10_000n)
     expect(ledger.sumOfClaims()).toBe(2n * MILLION)
@@ -97,6 +113,7 @@ describe('the chain’s fee', () => {
     const parent = ledger.asset()
     const asset = ledger.asset({ owner: account(9), poolPpm: 100_000, parents: [{ parent, relative: 899_000 }] })
     change(ledger, 10_000n)
+    ledger.sweep()
     ledger.pay(asset, MILLION)
     ledger.sweep()
     expect(ledger.node(allNode(parent)).inflow).toBe(899_000n)
@@ -119,6 +136,8 @@ describe('the chain’s fee', () => {
       const before = ledger.pay(asset, MILLION).gasUsed
       ledger.sweep()
       change(ledger, 10_000n)
+      expect(ledger.pay(asset, MILLION).gasUsed).toBeLessThanOrEqual(before)
+      ledger.sweep()
       for (let i = 0; i < 3; i++) expect(ledger.pay(asset, MILLION).gasUsed).toBeLessThanOrEqual(before)
     },
   )
