@@ -12,15 +12,35 @@ import { commitmentPreimage } from '../../src/precompiles/assets/commitments.ts'
 import { pools } from '../../src/precompiles/pools/pools.ts'
 import { royalty } from '../../src/precompiles/royalty/royalty.ts'
 import type { SealedBlock } from '../../src/types/block.ts'
-import { type Hash, ZERO_HASH } from '../../src/types/primitives.ts'
+import { type Address, type Hash, ZERO_HASH } from '../../src/types/primitives.ts'
 import type { SignedTransaction } from '../../src/types/transaction.ts'
 import { account, advance, openChain, signed, type TestChain } from '../execution/support.ts'
 
 export type Parent = { readonly parent: bigint; readonly relativePpm: bigint; readonly floorPpm?: bigint }
+export type PlainCall = {
+  readonly to: Address | null
+  readonly data: Uint8Array
+  readonly value?: bigint
+  readonly gasLimit?: bigint
+}
 export type NewAsset = { readonly by?: number; readonly parents?: readonly Parent[]; readonly poolPpm?: bigint }
 
 const MODULES = { assets, royalty, pools }
 const ADDRESSES = { assets: ASSETS_MODULE, royalty: ROYALTY_MODULE, pools: POOLS_MODULE }
+type Module = keyof typeof MODULES
+
+/** A call of a method, by name or signature. */
+export function callTo(
+  module: Module,
+  method: string,
+  values: object,
+): { readonly to: Address; readonly data: Uint8Array } {
+  const found = present(
+    MODULES[module].methods.find((one) => one.signature === method || one.name === method),
+    `${module} has a method ${method}`,
+  )
+  return { to: ADDRESSES[module], data: encodeTuple(found.paramsType, values, found.selector) }
+}
 
 export class AttributionChain {
   readonly chain: TestChain
@@ -43,16 +63,15 @@ export class AttributionChain {
   }
 
   /** Puts a call of a method, by name or signature, into the next block. */
-  send(who: number, module: keyof typeof MODULES, method: string, values: object, value = 0n): void {
-    const found = present(
-      MODULES[module].methods.find((one) => one.signature === method || one.name === method),
-      `${module} has a method ${method}`,
-    )
+  send(who: number, module: Module, method: string, values: object, value = 0n): void {
+    this.sendPlain(who, { ...callTo(module, method, values), value })
+  }
+
+  /** Puts any transaction into the next block. */
+  sendPlain(who: number, call: PlainCall): void {
     const nonce = this.nonces.get(who) ?? 0
     this.nonces.set(who, nonce + 1)
-    const data = encodeTuple(found.paramsType, values, found.selector)
-    const call = { to: ADDRESSES[module], data, value, gasLimit: 5_000_000n }
-    this.waiting.push(signed(account(who), nonce, call))
+    this.waiting.push(signed(account(who), nonce, { value: 0n, gasLimit: 5_000_000n, ...call }))
   }
 
   /** Makes the block of all that was sent; demands that all of it succeeded. */

@@ -22,7 +22,6 @@ const TOKENS = array(address, MAX_TOKENS + 1)
 /** What paying costs beyond reading what is owed. */
 const CLAIM_GAS = WARM_SLOT_GAS + STEADY_WRITE_GAS + logGas(3, 32)
 const NATIVE_CLAIM_GAS = CLAIM_GAS + BOOKING_GAS + MOVE_BALANCE_GAS
-const TOKEN_CLAIM_GAS = CLAIM_GAS + TOKEN_MOVE_GAS
 
 export const claim = method({
   name: 'claim',
@@ -88,7 +87,8 @@ export const claimable = method({
 async function claimOne(context: ModuleContext, account: Address, token: Token): Promise<bigint> {
   const cells = context.cells(ROYALTY_MODULE)
   if (owedOf(cells, account, token.index) < token.unit) {
-    context.gas.charge(token.index === NATIVE_TOKEN ? NATIVE_CLAIM_GAS : TOKEN_CLAIM_GAS)
+    context.gas.charge(token.index === NATIVE_TOKEN ? NATIVE_CLAIM_GAS : CLAIM_GAS)
+    if (token.index !== NATIVE_TOKEN) await payOut(context, account, token, 0n)
     return 0n
   }
   const paid = await payOut(context, account, token, takeOwed(cells, account, token.index))

@@ -102,7 +102,14 @@ export async function payOut(context: ModuleContext, account: Address, token: To
     payOutNative(context, account, amount)
     return amount
   }
+  demandCallGas(context, TOKEN_CALL_GAS + BigInt(TOKEN_BOOKING_GAS))
   return atLeast(context, TOKEN_MOVE_GAS, () => payOutToken(context, account, token, amount))
+}
+
+/** Refuses when less is left than a token needs: it could fail for want of gas and the account would seem to be refused. */
+function demandCallGas(context: ModuleContext, needed: bigint): void {
+  const { left } = context.gas
+  if (left - left / 64n < needed) refuse(NotEnoughGas, { needed, left })
 }
 
 async function payOutToken(context: ModuleContext, account: Address, token: Token, amount: bigint): Promise<bigint> {
@@ -177,9 +184,7 @@ async function sendUnits(
 ): Promise<boolean> {
   // A token moved to where it is pays nobody, whatever it answers.
   if (account === ROYALTY_MODULE) return false
-  // With less, a token could fail for want of gas and the account would seem to be refused.
-  const { left } = context.gas
-  if (left - left / 64n < TOKEN_CALL_GAS) refuse(NotEnoughGas, { needed: TOKEN_CALL_GAS, left })
+  demandCallGas(context, TOKEN_CALL_GAS)
   const data = encodeTuple(TRANSFER_PARAMS, { to: account, amount: units }, TRANSFER)
   const result = await context.call({ from: ROYALTY_MODULE, to: token.address, data, gasLimit: TOKEN_CALL_GAS })
   if (!isAccepted(result)) return false
