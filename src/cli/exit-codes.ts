@@ -57,6 +57,7 @@ export const EXIT_OF_CODE: Readonly<Record<string, number>> = {
   FINALIZED_AND_NULLIFIED: 19,
   FINALIZED_FORK: 19,
   PARENT_NOT_CERTIFIED: 19,
+  STOP_TIMEOUT: 20,
 }
 
 /** The exit code of a stop with this code. */

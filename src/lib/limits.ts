@@ -227,6 +227,8 @@ export const RPC_REQUEST_TIMEOUT_MS = 30_000
 export const RPC_IDLE_TIMEOUT_MS = 120_000
 /** Milliseconds that clients have to read what is left when the server stops. */
 export const RPC_CLOSE_GRACE_MS = 1_000
+/** Milliseconds after which a node that was asked to stop is ended: a supervisor's patience is often 30 s. */
+export const NODE_STOP_TIMEOUT_MS = 20_000
 /** Answers below this are not worth compressing, in bytes. */
 export const MIN_RPC_GZIP_BYTES = 1_024
 /** Tokens an address may spend at once: a wallet's whole start and a page of an explorer. */

@@ -100,7 +100,7 @@ describe('the commands of docker-compose.yml', () => {
 
   function run(words: readonly string[]) {
     const [program = '', ...args] = here(words)
-    return spawnSync(program, args, { encoding: 'utf8', timeout: 60_000 })
+    return spawnSync(program, args, { encoding: 'utf8', timeout: 60_000, killSignal: 'SIGKILL' })
   }
 
   it('make the network once and keep it', () => {

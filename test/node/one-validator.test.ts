@@ -12,6 +12,7 @@ import { createPublicClient, createWalletClient, defineChain, http, parseEther, 
 import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DEV_ACCOUNTS } from '../../src/chainspec/dev-accounts.ts'
+import { NODE_STOP_TIMEOUT_MS } from '../../src/lib/limits.ts'
 import { createNodeKey, writeNodeKey } from '../../src/p2p/node-key.ts'
 import { Cluster, type ClusterNode } from './cluster.ts'
 
@@ -175,8 +176,20 @@ if (isMainThread) setInterval(() => { if (process.listenerCount('SIGTERM') > 0) 
     expect(await cluster.hashesAt(finalizedHeight)).toEqual([finalizedHash])
   })
 
-  it('refuses a port that is in use, and names it', async () => {
+  it('ends itself by name when it hangs and is asked to stop', async () => {
     await node.signal('SIGTERM')
+    // A machine that never answers whether a port is free, and a clock on which the limit passes at once.
+    const hang = `import { Server } from 'node:net'
+Server.prototype.listen = function () { return this }
+const { setTimeout } = globalThis
+globalThis.setTimeout = (work, ms, ...rest) => setTimeout(work, ms === ${NODE_STOP_TIMEOUT_MS} ? 10 : ms, ...rest)`
+    node.start([], `data:text/javascript,${encodeURIComponent(hang)}`)
+    await expect.poll(() => node.output, { timeout: 60_000 }).toContain('sahara starts')
+    expect(await node.signal('SIGTERM')).toBe(20)
+    expect(node.output).toContain('STOP_TIMEOUT')
+  })
+
+  it('refuses a port that is in use, and names it', async () => {
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(node.ports.p2p, '127.0.0.1', resolve))
     const refused = start([])
@@ -236,7 +249,7 @@ function start(args: readonly string[]): { code: number | null; output: string }
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [main, 'start', '--config', node.configPath, ...args],
-    { encoding: 'utf8', timeout: 60_000 },
+    { encoding: 'utf8', timeout: 60_000, killSignal: 'SIGKILL' },
   )
   return { code: status, output: stdout + stderr }
 }

@@ -5,6 +5,7 @@
 import { Command } from 'commander'
 import { systemClock } from '../../lib/clock.ts'
 import { CodedError, errorMessage } from '../../lib/errors.ts'
+import { NODE_STOP_TIMEOUT_MS } from '../../lib/limits.ts'
 import { VERSION } from '../../node/version.ts'
 import { createLogger, type Logger, type LogLevel } from '../../telemetry/log.ts'
 import { EXIT_OK, EXIT_UNEXPECTED, exitCodeOf } from '../exit-codes.ts'
@@ -26,6 +27,7 @@ async function start(flags: Readonly<Record<string, unknown>>): Promise<void> {
   log.info({ version: VERSION, node: process.versions.node, pid: process.pid }, 'sahara starts')
   endOnFault(log)
   const asked = stopRequest()
+  void asked.then(() => endInTime(log))
   try {
     // Loaded here, so that every other command starts without the whole node.
     const { startNode } = await import('../../node/node.ts')
@@ -41,6 +43,19 @@ async function start(flags: Readonly<Record<string, unknown>>): Promise<void> {
   log.info({ code: process.exitCode }, 'sahara ends')
   // What a library leaves behind must not keep a stopped node alive.
   process.exit()
+}
+
+/**
+ * Ends the process if it has not ended by itself in time after it was asked to, as when it hangs while it still starts. As
+ * after kill -9, nothing is lost.
+ */
+function endInTime(log: Logger): void {
+  const end = (): never => {
+    const detail = { code: 'STOP_TIMEOUT', timeoutMs: NODE_STOP_TIMEOUT_MS }
+    log.error({ detail }, `the node did not stop within ${NODE_STOP_TIMEOUT_MS} ms and is ended`)
+    return process.exit(exitCodeOf(detail.code))
+  }
+  setTimeout(end, NODE_STOP_TIMEOUT_MS).unref()
 }
 
 /** Logs why the node ended and returns the exit code. */
