@@ -16,6 +16,7 @@ import { renameInPlace } from './branch-hashes.ts'
 import type { BranchPlan, DeferredBranches } from './deferred-branches.ts'
 import { FifoCache } from './fifo-cache.ts'
 import { hashKey } from './hashed-key.ts'
+import { SlotCache, type SlotCell } from './slot-cache.ts'
 import { leadOf } from './sort-items.ts'
 import { accountKey, codeKey, nodeKey, slotKey } from './state-keys.ts'
 import type { HeldAccount } from './state-source.ts'
@@ -46,15 +47,13 @@ export class AccountCell implements HeldAccount {
     this.record = record
   }
 }
-/** A flat slot and its record as stored. */
-export type SlotCell = { value: bigint; record: string | undefined }
 
 export class HeadState {
   private readonly kv: KvReader
   private readonly accounts = new FifoCache<Address, AccountCell>(ACCOUNT_CACHE)
   /** The same cells by hashed address: for leaves that a batch moves without naming them. */
   private readonly accountsByKey = new Map<string, AccountCell>()
-  private readonly slots = new FifoCache<string, SlotCell>(SLOT_CACHE)
+  private readonly slots = new SlotCache(SLOT_CACHE)
   private readonly codes = new FifoCache<Hash, Uint8Array>(CODE_CACHE)
   private readonly branches: FifoCache<string, BranchCell>
   /** Branches that the database does not have as they are. */
@@ -93,13 +92,12 @@ export class HeadState {
   }
 
   slot(account: string, slot: string): SlotCell {
-    const key = account + slot
-    const known = this.slots.get(key)
+    const known = this.slots.get(account, slot)
     if (known !== undefined) return known
     const record = this.kv.getSync(slotKey(account, slot))
     const value = record === undefined ? undefined : decodeVersioned(record).value
     const cell = { value: value === undefined ? 0n : decodeSlot(value), record: textOf(record) }
-    this.slots.set(key, cell)
+    this.slots.add(account, slot, cell)
     return cell
   }
 
