@@ -304,7 +304,10 @@ interface IAssets {
   /// @dev Gas: two slot reads, one hash.
   function isApproved(uint64 parent, bytes32 contentHash, address registrant, EdgeTerms calldata terms) external view returns (bool isApproved);
 
-  /// @notice The EIP-712 digest to sign for approveBySignature.
+  /// @notice The EIP-712 digest to sign for approveBySignature. Wallets sign it as typed data: the domain has name
+  ///   'Sahara Assets', version '1', the chain's id and this module as its verifying contract; the primary type is
+  ///   Approval(uint64 parent,bytes32 contentHash,address registrant,uint8 relation,uint32 relativePpm,uint32
+  ///   floorPpm,uint8 floorGens,bytes32 licenceId,uint64 deadline).
   /// @dev Gas: three hashes.
   function approvalDigest(uint64 parent, bytes32 contentHash, address registrant, EdgeTerms calldata terms, uint64 deadline) external view returns (bytes32 digest);
 

@@ -295,7 +295,7 @@ interface IPools {
   ///   a new cell that its neighbour shares, one log, one payment, in a token at least 50000; a hash for each level.
   function claim(uint64 pool, uint32 batch, address token, Leaf calldata leaf, bytes calldata proof) external returns (uint256 amount);
 
-  /// @notice Claims up to 1024 leaves of one batch, in ascending order of their indices, with one proof: level by
+  /// @notice Claims up to 512 leaves of one batch, in ascending order of their indices, with one proof: level by
   ///   level from the leaves up and from left to right, those siblings that do not follow from the leaves. Leaves
   ///   with nothing due are passed over. Returns the amount in all, in units of the token, and the number of leaves
   ///   that were paid.
@@ -304,7 +304,7 @@ interface IPools {
   ///   for each node above the leaves.
   function claimMany(uint64 pool, uint32 batch, address token, Leaf[] calldata leaves, bytes calldata multiproof) external returns (uint256 amount, uint256 paid);
 
-  /// @notice Claims up to 1024 leaves of any pools, batches and tokens, each with its own proof. Leaves with nothing
+  /// @notice Claims up to 512 leaves of any pools, batches and tokens, each with its own proof. Leaves with nothing
   ///   due are passed over. Returns the number of leaves that were paid.
   /// @dev Gas: as claim for each, with cells of a batch that was touched before at the price of warm ones.
   function claimAcross(LeafClaim[] calldata claims) external returns (uint256 paid);

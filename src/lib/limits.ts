@@ -345,8 +345,8 @@ export const MAX_USES_OF_LEAF_FILE = 256
 export const MAX_LEAF_PIECE_BYTES = 1024 * 1024
 /** Leaf files that are being handed in at the same time; the one that was idle longest makes room. */
 export const MAX_LEAF_UPLOADS = 4
-/** Leaves in one proof: what a claimMany takes, several times over. */
-export const MAX_CLAIM_PROOF_LEAVES = 1_024
+/** Leaves in one proof: what a claimMany takes. */
+export const MAX_CLAIM_PROOF_LEAVES = 512
 /** Ancestors in one answer. */
 export const MAX_LINEAGE_ENTRIES = 1_000
 /** Ancestors that are walked to find a page: the pages of a larger ancestry are found no further. */
@@ -387,8 +387,8 @@ export const MAX_POOL_BATCHES = 2 ** 32 - 1
 export const MAX_RELAY_FEE_PPM = 20_000
 /** Cells of the batches that activate at the end of one block, and of those that leave: some ten milliseconds each. */
 export const MAX_BATCH_CELLS_PER_BLOCK = 5_120
-/** Leaves paid in one claimMany or claimAcross: what the gas of one transaction pays for. */
-export const MAX_CLAIMED_LEAVES = 1_024
+/** Leaves paid in one claimMany or claimAcross: the gas of one transaction pays for some more in the native coin. */
+export const MAX_CLAIMED_LEAVES = 512
 
 // Native modules (rules of the chain as well).
 

@@ -175,7 +175,10 @@ export type EntitlementsView = {
   /** Leaves in the batches whose leaf files this node serves, with what each may claim. */
   readonly leaves: readonly (LeafView & BatchView)[]
   readonly searchedLeafFiles: number
-  /** False when the account has more leaves than one answer holds. */
+  /** Batches that these are the files of, and all that were ever appended on the chain. */
+  readonly searchedBatches: number
+  readonly batches: number
+  /** False when a batch was not searched, for its leaf file is not here, or when the leaves do not fit one answer. */
   readonly isComplete: boolean
 }
 
@@ -194,11 +197,21 @@ export type EarningRow = {
   readonly flushes: number
 }
 
+/** What a dispute about an asset had held back, as it became owed to an account. */
+export type ReleasedEscrow = {
+  readonly asset: bigint
+  readonly token: Address
+  readonly amount: bigint
+  readonly blockNumber: number
+}
+
 export type EarningsView = {
   readonly account: Address
   readonly from: number
   readonly to: number
   readonly rows: readonly EarningRow[]
+  /** In the order of their release; not part of the rows. */
+  readonly released: readonly ReleasedEscrow[]
 }
 
 export type EarningsFailure =

@@ -203,9 +203,11 @@ describe('a proof that the node makes', () => {
 
 describe('what an account is owed anywhere', () => {
   it('is found across batches, with the payee that it named, and as an owner', async () => {
+    const partly = value(await attribution.entitlements(contributor(99), world.height))
+    expect(partly).toMatchObject({ searchedBatches: 1, batches: 2, isComplete: false })
     value(await attribution.submitLeafFile({ ...place, batch: 1n, offset: 0, bytes: second.bytes }))
     const found = value(await attribution.entitlements(contributor(99), world.height))
-    expect(found).toMatchObject({ searchedLeafFiles: 2, isComplete: true, owed: [] })
+    expect(found).toMatchObject({ searchedLeafFiles: 2, searchedBatches: 2, batches: 2, isComplete: true, owed: [] })
     expect(found.leaves.map(({ batch, index, weight }) => [batch, index, weight]).sort()).toEqual([
       [0n, 99n, 100n],
       [1n, 0n, 10n],

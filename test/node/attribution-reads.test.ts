@@ -93,6 +93,28 @@ describe('a dataset, a model and an agent', () => {
   })
 })
 
+describe('what a dispute held back', () => {
+  it('is told to who got it, beside the rows of what was earned', async () => {
+    const world = await AttributionChain.open()
+    await world.register([{ by: 1 }])
+    const decide = (method: string, values: object) => world.send(9, 'assets', method, { id: 1n, ...values })
+    decide('setStatus', { status: 2n })
+    await world.block()
+    world.pay(5, 1n, COIN)
+    await world.block()
+    decide('resolve', { status: 1n, escrowTo: addressOf(2), owner: addressOf(1) })
+    await world.block()
+    const of = async (who: number) =>
+      value(world.reads.earnings({ account: addressOf(who), from: 0, to: world.height }))
+    const amount = (COIN * 999n) / 1_000n
+    expect(await of(2)).toMatchObject({
+      rows: [],
+      released: [{ asset: 1n, token: ZERO_ADDRESS, amount, blockNumber: world.height }],
+    })
+    expect(await of(1)).toMatchObject({ rows: [], released: [] })
+  })
+})
+
 describe('an ancestry', () => {
   it('comes in pages by falling id, each ancestor once', async () => {
     const world = await AttributionChain.open()

@@ -72,10 +72,18 @@ describe('a chain at its beginning', () => {
 
   it('owes nobody anything, and its books balance', async () => {
     expect(await rpc.call('sahara_entitlements', ACCOUNT)).toEqual({
-      ...{ account: ACCOUNT, owed: [], leaves: [], searchedLeafFiles: '0x0', isComplete: true },
+      ...{
+        account: ACCOUNT,
+        owed: [],
+        leaves: [],
+        searchedBatches: '0x0',
+        batches: '0x0',
+        searchedLeafFiles: '0x0',
+        isComplete: true,
+      },
     })
     expect(await rpc.call('sahara_earnings', ACCOUNT, '0x0', 'latest')).toEqual({
-      ...{ account: ACCOUNT, from: '0x0', to: '0x0', rows: [] },
+      ...{ account: ACCOUNT, from: '0x0', to: '0x0', rows: [], released: [] },
     })
     expect(await rpc.call('sahara_auditConservation')).toMatchObject({
       ...{ blockNumber: '0x0', isConserved: true, tokens: [{ booked: '0x0', difference: '0x0', balance: '0x0' }] },

@@ -19,7 +19,7 @@ contract MockPools is PoolsStorage {
   uint256 private constant MAX_TOTAL_WEIGHT = 1 << 96;
   uint32 private constant MAX_RELAY_FEE_PPM = 20_000;
   uint8 private constant MAX_DEPTH = 24;
-  uint256 private constant MAX_CLAIMED_LEAVES = 1_024;
+  uint256 private constant MAX_CLAIMED_LEAVES = 512;
 
   constructor(address next) PoolsStorage(POOLS, next) {}
 

@@ -7,7 +7,15 @@ import { MAX_CLAIM_PROOF_LEAVES, MAX_ENTITLED_LEAVES } from '../../lib/limits.ts
 import { err, ok, type Result } from '../../lib/result.ts'
 import { earnings, unitEarnings } from '../../precompiles/pools/accrual.ts'
 import { entryOf } from '../../precompiles/pools/batch-turns.ts'
-import { batchData, batchExit, batchHead, batchRoot, payeeOf, poolHead } from '../../precompiles/pools/pool-cells.ts'
+import {
+  batchData,
+  batchExit,
+  batchHead,
+  batchRoot,
+  payeeOf,
+  poolHead,
+  queueEnds,
+} from '../../precompiles/pools/pool-cells.ts'
 import { BATCH, type BatchHead, readAccrual, readPaid, tokensIn } from '../../precompiles/pools/pool-store.ts'
 import { owedOf } from '../../precompiles/royalty/owed.ts'
 import type {
@@ -78,35 +86,38 @@ export function claimProof(
 export function entitlements(cells: ModuleCells, store: LeafStore | undefined, account: Address): EntitlementsView {
   const files = store?.list() ?? []
   const leaves: (LeafView & BatchView)[] = []
-  let isComplete = true
+  let searchedBatches = 0
+  let hasRoom = true
   for (const dataHash of files) {
-    const file = store?.open(dataHash)
+    // The state that is asked for may be older than a batch.
+    const batches = (store?.usesOf(dataHash) ?? []).flatMap((key) => batchView(cells, key) ?? [])
+    const file = batches.length === 0 ? undefined : store?.open(dataHash)
     if (file === undefined) continue
+    searchedBatches += batches.length
     try {
       const indices = file.indicesOf(account, MAX_ENTITLED_LEAVES)
-      if (indices.length === 0) continue
-      for (const key of store?.usesOf(dataHash) ?? []) {
-        isComplete = appendLeaves(cells, file, key, indices, leaves) && isComplete
-      }
+      for (const view of batches) hasRoom = appendLeaves(cells, file, view, indices, leaves) && hasRoom
     } finally {
       file.close()
     }
   }
-  return { account, owed: owedAmounts(cells, account), leaves, searchedLeafFiles: files.length, isComplete }
+  // Every batch ever appended took a place in the queue of arrivals.
+  const batches = Number(queueEnds.read(cells.pools, {}).nextArrival)
+  const isComplete = hasRoom && searchedBatches === batches
+  const searched = { searchedLeafFiles: files.length, searchedBatches, batches, isComplete }
+  return { account, owed: owedAmounts(cells, account), leaves, ...searched }
 }
 
 /** False when not all of them fit. */
 function appendLeaves(
   cells: ModuleCells,
   file: IndexedBatch,
-  key: BatchKey,
+  view: BatchView,
   indices: readonly number[],
   leaves: (LeafView & BatchView)[],
 ): boolean {
-  const view = batchView(cells, key)
-  // The state that is asked for may be older than the batch.
-  if (view === undefined) return true
-  const reader = new LeafReader(cells, key)
+  if (indices.length === 0) return true
+  const reader = new LeafReader(cells, view)
   const room = MAX_ENTITLED_LEAVES - leaves.length
   for (const index of indices.slice(0, room)) leaves.push({ ...view, ...reader.view(file, index) })
   return indices.length <= room

@@ -18,7 +18,7 @@ import { readShape, readWeights } from '../../precompiles/royalty/node-vectors.t
 import { allNode, assetOf, isDirect } from '../../precompiles/royalty/nodes.ts'
 import { ledger } from '../../precompiles/royalty/royalty-cells.ts'
 import { tokenIndexOf } from '../../precompiles/royalty/tokens.ts'
-import type { EarningRow, EarningsFailure, EarningsView } from '../../rpc/attribution-port.ts'
+import type { EarningRow, EarningsFailure, EarningsView, ReleasedEscrow } from '../../rpc/attribution-port.ts'
 import type { Address } from '../../types/primitives.ts'
 import type { AttributionEvent, BlockRange } from './attribution-events.ts'
 import type { ModuleCells } from './attribution-state.ts'
@@ -58,7 +58,7 @@ export async function earningsOf(
     }
     statement.take(event)
   }
-  return ok({ account, ...range, rows: statement.rows() })
+  return ok({ account, ...range, rows: statement.rows(), released: statement.released })
 }
 
 class Statement {
@@ -76,6 +76,8 @@ class Statement {
   /** Nodes from which something was taken: what waited in them before the range is in their shares. */
   private readonly opened = new Set<string>()
   private readonly found = new Map<string, Row>()
+  /** What disputes had held back and the account got. */
+  readonly released: ReleasedEscrow[] = []
 
   constructor(account: Address, received: ReadonlySet<number>, from: number, stateAfter: StateAfter) {
     this.account = account
@@ -100,6 +102,11 @@ class Statement {
           this.changeWeights(event.asset, event.blockNumber)
         }
         break
+      case 'released': {
+        const { asset, token, amount, blockNumber } = event
+        if (event.account === this.account) this.released.push({ asset: BigInt(asset), token, amount, blockNumber })
+        break
+      }
       case 'flushed':
         this.flush(event)
     }

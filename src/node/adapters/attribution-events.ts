@@ -11,7 +11,7 @@ import { ASSETS_MODULE, ROYALTY_MODULE } from '../../precompiles/addresses.ts'
 import { EdgeLowered, StatusChanged, Transfer } from '../../precompiles/assets/events.ts'
 import { type AssetStatus, statusName } from '../../precompiles/assets/kinds.ts'
 import { allNode, directNode } from '../../precompiles/royalty/nodes.ts'
-import { Flushed, Paid } from '../../precompiles/royalty/royalty-events.ts'
+import { EscrowReleased, Flushed, Paid } from '../../precompiles/royalty/royalty-events.ts'
 import { ANY_LOG, bloomTest, type LogFilter, matchesLog } from '../../rpc/log-filter.ts'
 import type { BlockStore } from '../../storage/block-store.ts'
 import { decodeHeader } from '../../types/block-codec.ts'
@@ -21,6 +21,13 @@ import type { Log } from '../../types/receipt.ts'
 type Happening =
   | { readonly kind: 'flushed'; readonly node: number; readonly token: Address; readonly acc: bigint }
   | { readonly kind: 'paid' | 'weightsChanged'; readonly asset: number }
+  | {
+      readonly kind: 'released'
+      readonly asset: number
+      readonly token: Address
+      readonly account: Address
+      readonly amount: bigint
+    }
   | { readonly kind: 'transferred'; readonly asset: number; readonly to: Address }
   | { readonly kind: 'statusChanged'; readonly asset: number; readonly status: AssetStatus | undefined }
 export type AttributionEvent = Happening & { readonly blockNumber: number }
@@ -30,6 +37,7 @@ const topicOf = ({ signature }: { readonly signature: string }): Hash =>
 
 const FLUSHED = topicOf(Flushed)
 const PAID = topicOf(Paid)
+const ESCROW_RELEASED = topicOf(EscrowReleased)
 const EDGE_LOWERED = topicOf(EdgeLowered)
 const TRANSFER = topicOf(Transfer)
 const STATUS_CHANGED = topicOf(StatusChanged)
@@ -37,10 +45,11 @@ const STATUS_CHANGED = topicOf(StatusChanged)
 const FILTER: LogFilter = {
   ...ANY_LOG,
   addresses: new Set([ASSETS_MODULE, ROYALTY_MODULE]),
-  topics: [new Set([FLUSHED, PAID, EDGE_LOWERED, TRANSFER, STATUS_CHANGED])],
+  topics: [new Set([FLUSHED, PAID, ESCROW_RELEASED, EDGE_LOWERED, TRANSFER, STATUS_CHANGED])],
 }
 
 const FLUSHED_DATA = { direct: bool, inflow: uint256, acc: uint256 }
+const RELEASED_DATA = { amount: uint256 }
 const STATUS_DATA = { from: uint8, to: uint8 }
 
 export type BlockRange = { readonly from: number; readonly to: number }
@@ -97,6 +106,10 @@ function happeningOf(log: Log): Happening {
     case FLUSHED: {
       const { direct, acc } = dataOf(FLUSHED_DATA, log)
       return { kind: 'flushed', node: direct ? directNode(asset) : allNode(asset), token: addressIn(second), acc }
+    }
+    case ESCROW_RELEASED: {
+      const { amount } = dataOf(RELEASED_DATA, log)
+      return { kind: 'released', asset, token: addressIn(second), account: addressIn(third), amount }
     }
     case TRANSFER:
       return { kind: 'transferred', asset: Number(third), to: addressIn(second) }

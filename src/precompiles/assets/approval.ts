@@ -24,13 +24,17 @@ export type Approval = {
 /** keccak256 as the caller pays for it. */
 type Hasher = (bytes: Uint8Array) => Hash
 
+/** Who asks for the signature, as wallets show it. */
+export const DOMAIN_NAME = 'Sahara Assets'
+export const DOMAIN_VERSION = '1'
 const DOMAIN_TYPE = 'EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)'
-const APPROVAL_TYPE =
+/** What a wallet is asked to sign, in one struct. */
+export const APPROVAL_TYPE =
   'Approval(uint64 parent,bytes32 contentHash,address registrant,uint8 relation,uint32 relativePpm,uint32 floorPpm,uint8 floorGens,bytes32 licenceId,uint64 deadline)'
 const DOMAIN_TYPE_HASH = hashOfText(DOMAIN_TYPE)
 const APPROVAL_TYPE_HASH = hashOfText(APPROVAL_TYPE)
-const NAME_HASH = hashOfText('Sahara Assets')
-const VERSION_HASH = hashOfText('1')
+const NAME_HASH = hashOfText(DOMAIN_NAME)
+const VERSION_HASH = hashOfText(DOMAIN_VERSION)
 
 const APPROVAL_KEY = { parent: uint64, contentHash: bytes32, registrant: address, terms: EDGE_TERMS }
 const DOMAIN_FIELDS = {

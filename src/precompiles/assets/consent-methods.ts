@@ -9,7 +9,7 @@ import { type ModuleContext, refuse } from '../context.ts'
 import { orRefuse } from '../failure.ts'
 import { method } from '../module.ts'
 import { TERMS } from './abi-structs.ts'
-import { type Approval, approvalDigest, approvalKey } from './approval.ts'
+import { APPROVAL_TYPE, type Approval, approvalDigest, approvalKey, DOMAIN_NAME, DOMAIN_VERSION } from './approval.ts'
 import { approvals, termsOf } from './asset-cells.ts'
 import { operatorOf } from './asset-store.ts'
 import { ApprovalExpired, ApprovalRevoked, BadSignature } from './errors.ts'
@@ -131,7 +131,7 @@ const approvalDigestOf = method({
   params: { ...APPROVAL, deadline: uint64 },
   returns: { digest: bytes32 },
   access: 'view',
-  notes: 'The EIP-712 digest to sign for approveBySignature.',
+  notes: `The EIP-712 digest to sign for approveBySignature. Wallets sign it as typed data: the domain has name '${DOMAIN_NAME}', version '${DOMAIN_VERSION}', the chain's id and this module as its verifying contract; the primary type is ${APPROVAL_TYPE}.`,
   gas: 'three hashes',
   run: (context, { deadline, ...approval }) => ({
     digest: approvalDigest(approval, deadline, context, (preimage) => context.hash(preimage)),
