@@ -93,6 +93,62 @@ describe('a dataset, a model and an agent', () => {
   })
 })
 
+describe('statements of a block in which weights change more than once', () => {
+  /** Asset 2 of account 2 under asset 1 of account 1. */
+  async function family(): Promise<AttributionChain> {
+    const world = await AttributionChain.open()
+    await world.register([{ by: 1 }])
+    await world.register([{ by: 2, parents: [{ parent: 1n, relativePpm: 100_000n }] }])
+    return world
+  }
+  const lower = (world: AttributionChain, child: bigint, relativePpm: bigint) =>
+    world.send(1, 'assets', 'lowerEdge', { child, parent: 1n, relativePpm, floorPpm: 0n, floorGens: 0n })
+  const earned = async (world: AttributionChain, who: number) => {
+    const asked = { account: addressOf(who), from: world.height, to: world.height }
+    return sumOf((await value(world.reads.earnings(asked))).rows)
+  }
+  const owed = async (world: AttributionChain, who: number) => {
+    const asked = { account: addressOf(who), height: world.height }
+    const found = await value(world.reads.entitlements(asked))
+    return found.owed.reduce((sum, one) => sum + one.amount, 0n)
+  }
+  /** Nobody was owed anything before the block. */
+  async function expectCredited(world: AttributionChain): Promise<void> {
+    await world.block()
+    for (const who of [1, 2]) expect(await earned(world, who), `account ${who}`).toBe(await owed(world, who))
+  }
+
+  it('are what was credited when an edge was lowered before and after a payment', async () => {
+    const world = await family()
+    lower(world, 2n, 50_000n)
+    world.pay(1, 2n, COIN)
+    lower(world, 2n, 0n)
+    await expectCredited(world)
+    expect(await earned(world, 2)).toBe((949n * COIN) / 1_000n)
+  })
+
+  it('are what was credited when a new fee, a payment and a lowered edge meet', async () => {
+    const world = await family()
+    world.send(9, 'royalty', 'setProtocolFee', { feePpm: 10_000n })
+    await world.block()
+    world.pay(1, 2n, COIN)
+    lower(world, 2n, 0n)
+    await expectCredited(world)
+    expect(await earned(world, 2)).toBe((890n * COIN) / 1_000n)
+  })
+
+  it('are what was credited when the asset was registered in the very block', async () => {
+    const world = await family()
+    await world.register([{ by: 2, parents: [{ parent: 1n, relativePpm: 200_000n }] }], () => {
+      world.pay(3, 3n, COIN)
+      lower(world, 3n, 100_000n)
+      world.pay(3, 3n, COIN)
+    })
+    for (const who of [1, 2]) expect(await earned(world, who), `account ${who}`).toBe(await owed(world, who))
+    expect(await earned(world, 2)).toBe((799n * COIN) / 1_000n + (899n * COIN) / 1_000n)
+  })
+})
+
 describe('what a dispute held back', () => {
   it('is told to who got it, beside the rows of what was earned', async () => {
     const world = await AttributionChain.open()

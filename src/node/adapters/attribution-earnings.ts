@@ -14,7 +14,6 @@ import { ownerOf, statusOf } from '../../precompiles/assets/asset-store.ts'
 import type { AssetStatus } from '../../precompiles/assets/kinds.ts'
 import type { AssetWeights } from '../../precompiles/royalty/asset-weights.ts'
 import { pendingOf, WHOLE_PPM } from '../../precompiles/royalty/node-ledger.ts'
-import { readShape, readWeights } from '../../precompiles/royalty/node-vectors.ts'
 import { allNode, assetOf, isDirect } from '../../precompiles/royalty/nodes.ts'
 import { ledger } from '../../precompiles/royalty/royalty-cells.ts'
 import { tokenIndexOf } from '../../precompiles/royalty/tokens.ts'
@@ -22,9 +21,7 @@ import type { EarningRow, EarningsFailure, EarningsView, ReleasedEscrow } from '
 import type { Address } from '../../types/primitives.ts'
 import type { AttributionEvent, BlockRange } from './attribution-events.ts'
 import type { ModuleCells } from './attribution-state.ts'
-
-/** The state after a block of the range, or after the one before it. */
-export type StateAfter = (blockNumber: number) => ModuleCells
+import { type StateAfter, StatementWeights } from './statement-weights.ts'
 
 /** Part of what waits in a node: who paid it; undefined is from before the range. */
 type Share = { readonly payer: number | undefined; amount: bigint }
@@ -68,9 +65,7 @@ class Statement {
   private readonly stateAfter: StateAfter
   private readonly owners = new Map<number, Address | undefined>()
   private readonly statuses = new Map<number, AssetStatus | undefined>()
-  private readonly weights = new Map<number, AssetWeights>()
-  /** The block in which an asset's weights changed last. */
-  private readonly changedIn = new Map<number, number>()
+  private readonly weights: StatementWeights
   private readonly accs = new Map<string, bigint>()
   private readonly waiting = new Map<string, Share[]>()
   /** Nodes from which something was taken: what waited in them before the range is in their shares. */
@@ -83,6 +78,7 @@ class Statement {
     this.account = account
     this.received = received
     this.stateAfter = stateAfter
+    this.weights = new StatementWeights(stateAfter)
     this.before = stateAfter(from - 1)
   }
 
@@ -94,13 +90,14 @@ class Statement {
       case 'statusChanged':
         this.statuses.set(event.asset, event.status)
         break
-      case 'weightsChanged':
-        this.changeWeights(event.asset, event.blockNumber)
+      case 'edgeAdded':
+        this.weights.addEdge(event)
+        break
+      case 'edgeLowered':
+        this.weights.lowerEdge(event, event.blockNumber)
         break
       case 'paid':
-        if (this.feeOf(event.asset, event.blockNumber - 1) !== this.feeOf(event.asset, event.blockNumber)) {
-          this.changeWeights(event.asset, event.blockNumber)
-        }
+        this.weights.pay(event.asset, event.blockNumber)
         break
       case 'released': {
         const { asset, token, amount, blockNumber } = event
@@ -142,7 +139,7 @@ class Statement {
     this.accs.set(key, acc)
     const rise = acc - known
     const asset = assetOf(node)
-    const weights = this.weightsOf(asset, blockNumber)
+    const weights = this.weights.of(asset, blockNumber)
     this.relay(asset, isDirect(node), weights, token, rise)
     if (!this.isOfAccount(asset)) return
     const isEarning = this.ownerOf(asset) === this.account && this.statusOf(asset) === 'active'
@@ -214,26 +211,5 @@ class Statement {
   private statusOf(asset: number): AssetStatus | undefined {
     if (!this.statuses.has(asset)) this.statuses.set(asset, statusOf(this.before.assets, asset) ?? 'active')
     return this.statuses.get(asset)
-  }
-
-  /** Weights change right after a flush of their node, so that what the block flushed until now had the former ones. */
-  private changeWeights(asset: number, blockNumber: number): void {
-    this.weights.delete(asset)
-    this.changedIn.set(asset, blockNumber)
-  }
-
-  /** As they were before the block; as they are after it when they changed, or the asset was registered, within it. */
-  private weightsOf(asset: number, blockNumber: number): AssetWeights {
-    const known = this.weights.get(asset)
-    if (known !== undefined) return known
-    const isChanged = this.changedIn.get(asset) === blockNumber
-    const before = isChanged ? undefined : readWeights(this.stateAfter(blockNumber - 1).royalty, asset)
-    const weights = before ?? readWeights(this.stateAfter(blockNumber).royalty, asset)
-    this.weights.set(asset, present(weights, 'a flushed node has weights'))
-    return present(weights, 'a flushed node has weights')
-  }
-
-  private feeOf(asset: number, blockNumber: number): bigint | undefined {
-    return readShape(this.stateAfter(blockNumber).royalty, asset)?.feePpm
   }
 }

@@ -6,9 +6,9 @@
 import { keccak256Hash } from '../../crypto/keccak.ts'
 import { assert } from '../../lib/assert.ts'
 import { decodeValues } from '../../precompiles/abi.ts'
-import { bool, uint8, uint256 } from '../../precompiles/abi-types.ts'
+import { bool, bytes32, uint8, uint32, uint256 } from '../../precompiles/abi-types.ts'
 import { ASSETS_MODULE, ROYALTY_MODULE } from '../../precompiles/addresses.ts'
-import { EdgeLowered, StatusChanged, Transfer } from '../../precompiles/assets/events.ts'
+import { EdgeAdded, EdgeLowered, StatusChanged, Transfer } from '../../precompiles/assets/events.ts'
 import { type AssetStatus, statusName } from '../../precompiles/assets/kinds.ts'
 import { allNode, directNode } from '../../precompiles/royalty/nodes.ts'
 import { EscrowReleased, Flushed, Paid } from '../../precompiles/royalty/royalty-events.ts'
@@ -17,10 +17,12 @@ import type { BlockStore } from '../../storage/block-store.ts'
 import { decodeHeader } from '../../types/block-codec.ts'
 import type { Address, Hash } from '../../types/primitives.ts'
 import type { Log } from '../../types/receipt.ts'
+import type { ToldEdge } from './statement-weights.ts'
 
 type Happening =
   | { readonly kind: 'flushed'; readonly node: number; readonly token: Address; readonly acc: bigint }
-  | { readonly kind: 'paid' | 'weightsChanged'; readonly asset: number }
+  | { readonly kind: 'paid'; readonly asset: number }
+  | ({ readonly kind: 'edgeAdded' | 'edgeLowered' } & ToldEdge)
   | {
       readonly kind: 'released'
       readonly asset: number
@@ -38,6 +40,7 @@ const topicOf = ({ signature }: { readonly signature: string }): Hash =>
 const FLUSHED = topicOf(Flushed)
 const PAID = topicOf(Paid)
 const ESCROW_RELEASED = topicOf(EscrowReleased)
+const EDGE_ADDED = topicOf(EdgeAdded)
 const EDGE_LOWERED = topicOf(EdgeLowered)
 const TRANSFER = topicOf(Transfer)
 const STATUS_CHANGED = topicOf(StatusChanged)
@@ -45,10 +48,12 @@ const STATUS_CHANGED = topicOf(StatusChanged)
 const FILTER: LogFilter = {
   ...ANY_LOG,
   addresses: new Set([ASSETS_MODULE, ROYALTY_MODULE]),
-  topics: [new Set([FLUSHED, PAID, ESCROW_RELEASED, EDGE_LOWERED, TRANSFER, STATUS_CHANGED])],
+  topics: [new Set([FLUSHED, PAID, ESCROW_RELEASED, EDGE_ADDED, EDGE_LOWERED, TRANSFER, STATUS_CHANGED])],
 }
 
 const FLUSHED_DATA = { direct: bool, inflow: uint256, acc: uint256 }
+const ADDED_DATA = { relation: uint8, relativePpm: uint32, floorPpm: uint32, licenceId: bytes32 }
+const LOWERED_DATA = { relativePpm: uint32, floorPpm: uint32, floorGens: uint8 }
 const RELEASED_DATA = { amount: uint256 }
 const STATUS_DATA = { from: uint8, to: uint8 }
 
@@ -111,12 +116,20 @@ function happeningOf(log: Log): Happening {
       const { amount } = dataOf(RELEASED_DATA, log)
       return { kind: 'released', asset, token: addressIn(second), account: addressIn(third), amount }
     }
+    case EDGE_ADDED: {
+      const { relativePpm, floorPpm } = dataOf(ADDED_DATA, log)
+      return { kind: 'edgeAdded', asset, parent: Number(second), relativePpm, floorPpm }
+    }
+    case EDGE_LOWERED: {
+      const { relativePpm, floorPpm } = dataOf(LOWERED_DATA, log)
+      return { kind: 'edgeLowered', asset, parent: Number(second), relativePpm, floorPpm }
+    }
     case TRANSFER:
       return { kind: 'transferred', asset: Number(third), to: addressIn(second) }
     case STATUS_CHANGED:
       return { kind: 'statusChanged', asset, status: statusName(dataOf(STATUS_DATA, log).to) }
     default:
-      return { kind: topic === PAID ? 'paid' : 'weightsChanged', asset }
+      return { kind: 'paid', asset }
   }
 }
 
