@@ -296,7 +296,8 @@ interface IAssets {
   /// @dev Gas: three slot reads, one slot write, four hashes, one signature, one log.
   function approveBySignature(uint64 parent, bytes32 contentHash, address registrant, EdgeTerms calldata terms, uint64 deadline, bytes calldata signature) external;
 
-  /// @notice Takes an approval back before it was used; a signature of the same approval is refused from then on.
+  /// @notice Takes an approval back before it was used; a signature of the same approval is refused from then on, as
+  ///   long as the parent is this owner’s, and again when it returns to him.
   /// @dev Gas: two slot reads, one slot write, one hash, one log.
   function revokeApproval(uint64 parent, bytes32 contentHash, address registrant, EdgeTerms calldata terms) external;
 

@@ -65,7 +65,7 @@ interface IRoyaltyLinks {
   function isPayable(address token) external view returns (bool);
   function receiveCoins() external payable;
   function receiveTokens(address token, address from, uint256 units) external;
-  function payOutTo(address account, address token, uint256 amount) external;
+  function payOutTo(address account, address token, uint256 amount, bool isOne) external;
   function creditOwedTo(address account, uint8 token, uint256 amount) external;
 }
 

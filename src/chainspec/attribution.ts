@@ -48,7 +48,9 @@ const MAX_BLOCKS = 2 ** 32 - 1
 /** Thresholds and bonds above this would never be met. */
 const MAX_AMOUNT = 10n ** 30n
 const ADDRESS = /^0x[0-9a-fA-F]{40}$/
-const ADDRESS_WORDS = '0x and 40 hexadecimal digits, not all of them zero'
+/** Native modules: what is owed to one, nobody could ever claim. */
+const MODULE_ADDRESS = /^0x0{32}5341000[1-7]$/
+const ADDRESS_WORDS = '0x and 40 hexadecimal digits, neither the zero address nor a native module'
 
 /** Reads the section `attribution`. */
 export function readAttributionRules(fields: FieldReader): AttributionRules {
@@ -85,7 +87,7 @@ function readToken(fields: FieldReader): ListedToken {
 
 function readAddress(fields: FieldReader, name: string): Address {
   const address = fields.text(name, ADDRESS, ADDRESS_WORDS).toLowerCase() as Address
-  if (address === ZERO_ADDRESS) refuseField(fields.at(name), address, ADDRESS_WORDS)
+  if (address === ZERO_ADDRESS || MODULE_ADDRESS.test(address)) refuseField(fields.at(name), address, ADDRESS_WORDS)
   return address
 }
 

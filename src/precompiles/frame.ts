@@ -127,7 +127,7 @@ export class ModuleFrame implements ModuleContext {
     assert(!this.isStatic || (request.value ?? 0n) === 0n, 'a static call moves no value')
     const isStatic = this.isStatic || request.isStatic === true
     const { isSuccess, returnData, logs } = await this.callOut(request, this.gas, isStatic)
-    this.logs.push(...logs)
+    for (const log of logs) this.logs.push(log)
     return { isSuccess, returnData }
   }
 }

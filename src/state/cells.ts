@@ -125,7 +125,10 @@ export function defineBytesCell<const Key extends Widths>(
   const slotOf = slotBuilder(tag, [...Object.entries(key), ['part', 2]], name)
   const slot = (at: CellKey<Key>, part: number): Hash => slotOf({ ...at, part })
   const read = (cells: Cells, at: CellKey<Key>): Uint8Array => {
-    const bytes = new Uint8Array(Number(cells.get(slot(at, 0))))
+    const length = cells.get(slot(at, 0))
+    // Only a state that somebody made up for a call has more.
+    assert(length <= BigInt(maxBytes), `${name} holds at most ${maxBytes} bytes`)
+    const bytes = new Uint8Array(Number(length))
     for (let from = 0; from < bytes.length; from += 32) {
       const word = bigintToBytes32(cells.get(slot(at, 1 + from / 32)))
       bytes.set(word.subarray(0, Math.min(32, bytes.length - from)), from)

@@ -49,6 +49,11 @@ describe('the attribution section', () => {
       (section) => (section.disputeAuthority = `0x${'0'.repeat(40)}`),
       'attribution.disputeAuthority',
     ],
+    [
+      'a fee collector that is a native module',
+      (section) => (section.feeCollector = `0x${'0'.repeat(32)}53410002`),
+      'attribution.feeCollector',
+    ],
     ['a treasury without a name', (section) => (section.treasury = ''), 'attribution.treasury'],
     ['a sweep without units', (section) => (section.sweepUnits = 0), 'attribution.sweepUnits'],
     ['a threshold of nothing', (section) => (section.flushMinWei = '0'), 'attribution.flushMinWei'],

@@ -137,6 +137,12 @@ describe('a value', () => {
     expect(owned.read(cells, { account: MODULE, token: 0 })).toEqual({ a: 0n, b: 0n })
   })
 
+  it('of bytes longer than it can be, as a made-up state may say, is a bug that stops before anything is read', () => {
+    const { cells } = openCells()
+    cells.set(text.slot({ id: 9 }, 0), 1n << 255n, 'fresh')
+    expect(() => text.read(cells, { id: 9 })).toThrow(/text holds at most 100 bytes/)
+  })
+
   it('of bytes is read back, also after a longer one, and costs a slot for each 32', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 100 }), { minLength: 1, maxLength: 4 }), (values) => {

@@ -47,10 +47,12 @@ abstract contract AssetsStorage is MockModule {
   uint8 internal constant RELATION_COUNT = 10;
   uint8 internal constant ALL_GENERATIONS = 255;
   uint256 internal constant MAX_LISTED_OBLIGATIONS = 256;
+  uint256 internal constant MAX_PATH_ASSETS = 1_024;
 
-  struct Approval {
-    address owner;
-    bool isRevoked;
+  enum Consent {
+    None,
+    Given,
+    Revoked
   }
 
   uint64 internal count;
@@ -62,7 +64,8 @@ abstract contract AssetsStorage is MockModule {
   mapping(uint64 => IAssets.Terms) internal termsOf;
   mapping(bytes32 => uint64) internal assetOfContent;
   mapping(bytes32 => uint64) internal commitments;
-  mapping(bytes32 => Approval) internal approvals;
+  /** By approval and owner of the parent. */
+  mapping(bytes32 => mapping(address => Consent)) internal approvals;
   mapping(address => uint256) internal balances;
   mapping(uint64 => address) internal tokenApprovals;
   mapping(address => mapping(address => bool)) internal approvalsForAll;
@@ -159,8 +162,7 @@ abstract contract AssetsStorage is MockModule {
   }
 
   function hasApproval(bytes32 key, address owner) internal view returns (bool) {
-    Approval storage known = approvals[key];
-    return !known.isRevoked && known.owner == owner;
+    return approvals[key][owner] == Consent.Given;
   }
 
   function changeOwner(uint64 id, IAssets.Asset storage asset, address to) internal {

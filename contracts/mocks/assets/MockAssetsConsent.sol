@@ -66,7 +66,7 @@ contract MockAssetsConsent is AssetsStorage {
       revert IAssets.BadSignature(parent, signer);
     }
     bytes32 key = approvalKey(parent, contentHash, registrant, granted);
-    if (approvals[key].isRevoked && approvals[key].owner == asset.owner) revert IAssets.ApprovalRevoked(key);
+    if (approvals[key][asset.owner] == Consent.Revoked) revert IAssets.ApprovalRevoked(key);
     record(parent, contentHash, registrant, key, asset.owner);
   }
 
@@ -79,7 +79,7 @@ contract MockAssetsConsent is AssetsStorage {
     IAssets.Asset storage asset = demandAsset(parent);
     demandOwnerOrOperator(parent, asset);
     bytes32 key = approvalKey(parent, contentHash, registrant, granted);
-    approvals[key] = Approval(asset.owner, true);
+    approvals[key][asset.owner] = Consent.Revoked;
     emit IAssets.EdgeApprovalRevoked(parent, registrant, contentHash, key);
   }
 
@@ -118,7 +118,7 @@ contract MockAssetsConsent is AssetsStorage {
     return listObligations(shares, floorsOf[id]);
   }
 
-  function verifyPath(uint64[] calldata path) external view returns (bool) {
+  function verifyPath(uint64[] calldata path) external view atMost(path.length, MAX_PATH_ASSETS) returns (bool) {
     for (uint256 i = 1; i < path.length; i++) if (placeOf[path[i - 1]][path[i]] == 0) return false;
     return path.length > 1;
   }
@@ -204,7 +204,7 @@ contract MockAssetsConsent is AssetsStorage {
   }
 
   function record(uint64 parent, bytes32 contentHash, address registrant, bytes32 key, address owner) private {
-    approvals[key] = Approval(owner, false);
+    approvals[key][owner] = Consent.Given;
     emit IAssets.EdgeApproved(parent, registrant, contentHash, key);
   }
 

@@ -284,15 +284,17 @@ contract MockPools is PoolsStorage {
   /** Pays the first `count` payments, then their fees: as one sum, or one by one. */
   function payAll(Payment[] memory payments, uint256 count, bool isSummed) private returns (uint256 sum) {
     uint256 fees;
+    bool isOne = payments.length == 1;
     for (uint256 i; i < count; i++) {
       Payment memory one = payments[i];
-      IRoyaltyLinks(ROYALTY).payOutTo(one.payee, one.token, one.amount);
+      IRoyaltyLinks(ROYALTY).payOutTo(one.payee, one.token, one.amount, isOne);
       sum += one.amount + one.fee;
       fees += one.fee;
     }
-    if (isSummed && fees > 0) IRoyaltyLinks(ROYALTY).payOutTo(msg.sender, payments[0].token, fees);
+    if (isSummed && fees > 0) IRoyaltyLinks(ROYALTY).payOutTo(msg.sender, payments[0].token, fees, isOne);
     for (uint256 i; !isSummed && i < count; i++) {
-      if (payments[i].fee > 0) IRoyaltyLinks(ROYALTY).payOutTo(msg.sender, payments[i].token, payments[i].fee);
+      Payment memory one = payments[i];
+      if (one.fee > 0) IRoyaltyLinks(ROYALTY).payOutTo(msg.sender, one.token, one.fee, isOne);
     }
   }
 

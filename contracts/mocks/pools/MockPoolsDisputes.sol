@@ -303,7 +303,7 @@ contract MockPoolsDisputes is PoolsStorage {
   function closeDemand(uint64 pool, uint32 batch, uint64 index, address to) private returns (Demand memory demand) {
     demand = demands[pool][batch][index];
     delete demands[pool][batch][index];
-    IRoyaltyLinks(ROYALTY).payOutTo(to, address(0), demand.bond);
+    IRoyaltyLinks(ROYALTY).payOutTo(to, address(0), demand.bond, true);
   }
 
   function giveBondBack(uint64 pool, uint32 batch, uint64 index) private {

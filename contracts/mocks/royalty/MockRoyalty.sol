@@ -92,7 +92,7 @@ contract MockRoyalty is TokenCustody {
     }
     if (!isOwed) revert IRoyalty.NothingOwed(account);
     amounts = new uint256[](tokens.length);
-    for (uint256 i; i < tokens.length; i++) amounts[i] = claimOne(account, tokens[i]);
+    for (uint256 i; i < tokens.length; i++) amounts[i] = claimOne(account, tokens[i], true);
     locked = 0;
   }
 
@@ -112,7 +112,7 @@ contract MockRoyalty is TokenCustody {
     for (uint256 i; i < tokens.length; i++) demandToken(tokens[i]);
     amounts = new uint256[](tokens.length);
     for (uint256 i; i < tokens.length; i++) {
-      for (uint256 j; j < accounts.length; j++) amounts[i] += claimOne(accounts[j], tokens[i]);
+      for (uint256 j; j < accounts.length; j++) amounts[i] += claimOne(accounts[j], tokens[i], false);
     }
     locked = 0;
   }
@@ -135,12 +135,12 @@ contract MockRoyalty is TokenCustody {
     emit IRoyalty.Paid(asset, msg.sender, listed[token].token, units, memo);
   }
 
-  function claimOne(address account, address token) private returns (uint256 amount) {
+  function claimOne(address account, address token, bool isOne) private returns (uint256 amount) {
     (uint8 index, uint256 unit) = demandToken(token);
     uint256 due = owed[account][index];
     if (due < unit) return 0;
     owed[account][index] = 0;
-    amount = payOut(account, index, unit, due) / unit;
+    amount = payOut(account, index, unit, due, isOne) / unit;
     if (amount > 0) emit IRoyalty.Claimed(account, token, amount);
   }
 }

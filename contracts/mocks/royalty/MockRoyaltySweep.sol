@@ -118,9 +118,9 @@ contract MockRoyaltySweep is TokenCustody, IRoyaltyLinks {
     takeTokens(token, from, units, bookTokens(index, unit, token, units));
   }
 
-  function payOutTo(address account, address token, uint256 amount) external onlyModule {
+  function payOutTo(address account, address token, uint256 amount, bool isOne) external onlyModule {
     (uint8 index, uint256 unit) = demandToken(token);
-    payOut(account, index, unit, amount);
+    payOut(account, index, unit, amount, isOne);
   }
 
   function creditOwedTo(address account, uint8 token, uint256 amount) external onlyModule {

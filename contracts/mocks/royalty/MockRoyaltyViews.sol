@@ -57,6 +57,8 @@ contract MockRoyaltyViews is TokenCustody {
   ) external view returns (IRoyalty.Payee[] memory, uint256[] memory, uint256) {
     if (maxNodes > MAX_QUOTED_NODES) revert IRoyalty.TooManyQuotedNodes(maxNodes, MAX_QUOTED_NODES);
     demandAsset(asset);
+    (, uint8 status, ) = IAssetsLinks(ASSETS).standing(asset);
+    if (status == REVOKED) revert IRoyalty.AssetRevoked(asset);
     Draft memory draft;
     draft.keys = new uint64[](64);
     draft.inflows = new uint256[](64);
@@ -149,7 +151,10 @@ contract MockRoyaltyViews is TokenCustody {
     uint64 asset = key / 2;
     bool isDirect = key % 2 == 1;
     Weights storage weights = weightsOf[asset];
-    if (isDirect) assign(draft, asset, 0, share(inflow, weights.feePpm));
+    // A payment brings the fee of the chain.
+    uint32 rest = weights.feePpm + weights.ownerDirectPpm;
+    uint32 feePpm = parameters.protocolFeePpm < rest ? parameters.protocolFeePpm : rest;
+    if (isDirect) assign(draft, asset, 0, share(inflow, feePpm));
     for (uint256 i; i < weights.parents.length; i++) {
       uint32 ppm = isDirect ? weights.parents[i].directPpm : weights.parents[i].relativePpm;
       pass(draft, weights.parents[i].asset, share(inflow, ppm));
@@ -158,7 +163,7 @@ contract MockRoyaltyViews is TokenCustody {
       pass(draft, weights.floors[i].asset, share(inflow, weights.floors[i].ppm));
     }
     assign(draft, weights.pool, 1, share(inflow, weights.poolPpm));
-    assign(draft, asset, 2, share(inflow, isDirect ? weights.ownerDirectPpm : weights.ownerAllPpm));
+    assign(draft, asset, 2, share(inflow, isDirect ? rest - feePpm : weights.ownerAllPpm));
   }
 
   function pass(Draft memory draft, uint64 asset, uint256 amount) private pure {

@@ -37,8 +37,17 @@ abstract contract TokenCustody is Settlement {
     if (actual != units) revert IRoyalty.TokenLied(token, units, actual);
   }
 
-  /** Pays what is whole units and gives that back; the rest, and all of it when the token refuses, becomes owed. */
-  function payOut(address account, uint8 index, uint256 unit, uint256 amount) internal returns (uint256) {
+  /**
+   * Pays what is whole units and gives that back; the rest, and all of it when the token refuses, becomes owed; of many
+   * also what was sent back here meanwhile.
+   */
+  function payOut(
+    address account,
+    uint8 index,
+    uint256 unit,
+    uint256 amount,
+    bool isOne
+  ) internal returns (uint256) {
     if (index == 0) {
       bookOut(0, address(0), address(this).balance, amount);
       moveCoins(account, amount);
@@ -51,11 +60,13 @@ abstract contract TokenCustody is Settlement {
     address token = listed[index].token;
     uint256 before = balanceHere(token);
     bookOut(index, token, times(before, unit), whole);
-    if (sendUnits(account, token, units, before)) return whole;
-    custody[index].booked += uint128(whole);
-    creditOwed(account, index, whole);
-    emit IRoyalty.ClaimRefused(account, token, units);
-    return 0;
+    uint256 paid = sendUnits(account, token, units, before, isOne);
+    if (paid == units) return whole;
+    uint256 unpaid = (units - paid) * unit;
+    custody[index].booked += uint128(unpaid);
+    creditOwed(account, index, unpaid);
+    emit IRoyalty.ClaimRefused(account, token, units - paid);
+    return paid * unit;
   }
 
   function balanceHere(address token) internal view returns (uint256) {
@@ -87,19 +98,26 @@ abstract contract TokenCustody is Settlement {
     if (here < booked) revert IRoyalty.TokenFrozen(token, here, booked);
   }
 
-  function sendUnits(address account, address token, uint256 units, uint256 before) private returns (bool) {
+  /** Units that the account got: none when the token refused it. */
+  function sendUnits(
+    address account,
+    address token,
+    uint256 units,
+    uint256 before,
+    bool isOne
+  ) private returns (uint256) {
     // A token moved to where it is pays nobody, whatever it answers.
-    if (account == address(this)) return false;
+    if (account == address(this)) return 0;
     uint256 left = gasleft();
     if (left - left / 64 < TOKEN_CALL_GAS) revert IRoyalty.NotEnoughGas(TOKEN_CALL_GAS, left);
     (bool isSuccess, bytes memory answer) = token.call{gas: TOKEN_CALL_GAS}(
       abi.encodeCall(IToken.transfer, (account, units))
     );
-    if (!isAccepted(isSuccess, answer)) return false;
+    if (!isAccepted(isSuccess, answer)) return 0;
     uint256 now_ = balanceHere(token);
     uint256 moved = before > now_ ? before - now_ : 0;
-    if (moved != units) revert IRoyalty.TokenLied(token, units, moved);
-    return true;
+    if (moved > units || (isOne && moved != units)) revert IRoyalty.TokenLied(token, units, moved);
+    return moved;
   }
 
   /** A token accepts with true or with nothing at all. */

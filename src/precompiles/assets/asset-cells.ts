@@ -157,9 +157,10 @@ export const approvals = defineCell({
   name: 'approval',
   tag: 0x0f,
   growth: 'fresh',
-  key: { approval: 32 },
-  value: { owner: 160, isRevoked: 1 },
-  notes: 'Who owned the parent when the approval was given: it holds while the owner is the same.',
+  key: { approval: 32, owner: 20 },
+  value: { state: 2 },
+  notes:
+    'What an owner of the parent said of an approval: 1 gave it, 2 took it back. Each owner speaks for himself alone.',
 })
 
 export const balances = defineCell({

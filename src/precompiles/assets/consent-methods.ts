@@ -57,6 +57,9 @@ const terms = method({
   },
 })
 
+/** What an owner said of an approval. */
+const CONSENT = { given: 1n, revoked: 2n } as const
+
 const approve = method({
   name: 'approve',
   params: APPROVAL,
@@ -91,8 +94,8 @@ const approveBySignature = method({
     const isEntitled = signer === owner || signer === operatorOf(cells, parent)
     if (signer === ZERO_ADDRESS || !isEntitled) refuse(BadSignature, { parent, signer })
     const key = keyOf(context, approval)
-    const known = approvals.read(cells, { approval: key })
-    if (known.isRevoked === 1n && addressFromBigint(known.owner) === owner) refuse(ApprovalRevoked, { approval: key })
+    const { state } = approvals.read(cells, { approval: key, owner })
+    if (state === CONSENT.revoked) refuse(ApprovalRevoked, { approval: key })
     recordApproval(context, approval, owner)
   },
 })
@@ -102,13 +105,14 @@ const revokeApproval = method({
   params: APPROVAL,
   returns: {},
   access: 'write',
-  notes: 'Takes an approval back before it was used; a signature of the same approval is refused from then on.',
+  notes:
+    'Takes an approval back before it was used; a signature of the same approval is refused from then on, as long as the parent is this owner’s, and again when it returns to him.',
   gas: 'two slot reads, one slot write, one hash, one log',
   run: (context, approval) => {
     const { parent, contentHash, registrant } = approval
     const owner = demandOwnerOrOperator(context, parent, demandAsset(context, parent))
     const key = keyOf(context, approval)
-    approvals.write(context.cells(context.module), { approval: key }, { owner: BigInt(owner), isRevoked: 1n })
+    approvals.write(context.cells(context.module), { approval: key, owner }, { state: CONSENT.revoked })
     context.emit(EdgeApprovalRevoked, { parent, registrant, contentHash, approval: key })
   },
 })
@@ -158,14 +162,13 @@ export function readTerms(cells: Cells, id: bigint): Terms {
 /** Whether the parent's present owner approved the edge. */
 export function hasApproval(context: ModuleContext, approval: Approval, owner: Address): boolean {
   const key = keyOf(context, approval)
-  const known = approvals.read(context.cells(context.module), { approval: key })
-  return known.isRevoked === 0n && addressFromBigint(known.owner) === owner
+  return approvals.read(context.cells(context.module), { approval: key, owner }).state === CONSENT.given
 }
 
 function recordApproval(context: ModuleContext, approval: Approval, owner: Address): void {
   const { parent, contentHash, registrant } = approval
   const key = keyOf(context, approval)
-  approvals.write(context.cells(context.module), { approval: key }, { owner: BigInt(owner), isRevoked: 0n })
+  approvals.write(context.cells(context.module), { approval: key, owner }, { state: CONSENT.given })
   context.emit(EdgeApproved, { parent, registrant, contentHash, approval: key })
 }
 

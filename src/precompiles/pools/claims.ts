@@ -124,12 +124,13 @@ export function refuseNothing(open: OpenBatch, leaf: Leaf): never {
 
 /** Pays, each payee by itself, and at last the submitter's fees. */
 export async function payAll(context: ModuleContext, payments: readonly Payment[]): Promise<void> {
+  const claimOf = payments.length === 1 ? 'one' : 'many'
   const fees = new Map<number, { readonly token: Token; readonly sum: bigint }>()
   for (const { payee, token, amount, fee } of payments) {
-    await payOut(context, payee, token, amount)
+    await payOut(context, payee, token, amount, claimOf)
     if (fee !== undefined) fees.set(token.index, { token, sum: (fees.get(token.index)?.sum ?? 0n) + fee })
   }
-  for (const { token, sum } of fees.values()) await payOut(context, context.caller, token, sum)
+  for (const { token, sum } of fees.values()) await payOut(context, context.caller, token, sum, claimOf)
 }
 
 /** The same for the native coin, which calls nobody, and a claim of one leaf. */

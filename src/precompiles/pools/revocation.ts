@@ -6,7 +6,7 @@
 import type { Hash } from '../../types/primitives.ts'
 import { ROYALTY_MODULE } from '../addresses.ts'
 import { type ModuleContext, refuse } from '../context.ts'
-import { FRESH_WRITE_GAS, STEADY_WRITE_GAS } from '../gas.ts'
+import { COLD_SLOT_GAS, FRESH_WRITE_GAS, logGas, STEADY_WRITE_GAS } from '../gas.ts'
 import { parameters } from '../parameters.ts'
 import { enqueueTurn } from './batch-queue.ts'
 import type { BatchKey } from './batch-turns.ts'
@@ -30,13 +30,28 @@ export function sendAway(
   batch: BatchHead,
   { isForfeit, evidence, endsFreeze }: Farewell,
 ): void {
-  const cells = poolCells(context)
-  if (batch.status === BATCH.pending) {
-    withdrawPending(context, key, batch)
-    return
+  if (batch.status !== BATCH.active && batch.status !== BATCH.pending) {
+    refuse(BatchGone, { ...key, status: batch.status })
   }
-  if (batch.status !== BATCH.active) refuse(BatchGone, { ...key, status: batch.status })
+  // Charged of a pending one, too: it may have activated since an estimate was taken.
   context.gas.charge(departureGas(parameters(context.cells(ROYALTY_MODULE)).tokenCount))
+  const before = context.gas.left
+  if (batch.status === BATCH.pending) withdrawPending(context, key, batch)
+  else queueDeparture(context, key, batch, { isForfeit, evidence, endsFreeze })
+  const unused = BigInt(TURN_GAS) - (before - context.gas.left)
+  if (unused > 0n) context.gas.charge(unused)
+}
+
+/** Queueing a departure: the batch, a new place in the queue and its ends, one log. */
+const TURN_GAS = 2 * (COLD_SLOT_GAS + STEADY_WRITE_GAS) + FRESH_WRITE_GAS + logGas(4, 2 * 32)
+
+function queueDeparture(
+  context: ModuleContext,
+  key: BatchKey,
+  batch: BatchHead,
+  { isForfeit, evidence, endsFreeze }: Farewell,
+): void {
+  const cells = poolCells(context)
   batchHead.write(cells, key, { ...batch, status: BATCH.leaving, isFrozen: endsFreeze ? 0n : batch.isFrozen })
   const now = BigInt(context.block.number)
   enqueueTurn(cells, 'departure', { ...key, readyAt: now, mark: now, isForfeit: isForfeit ? 1n : 0n })

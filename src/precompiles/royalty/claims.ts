@@ -10,7 +10,7 @@ import { type ModuleContext, refuse } from '../context.ts'
 import { logGas, MOVE_BALANCE_GAS, STEADY_WRITE_GAS, WARM_SLOT_GAS } from '../gas.ts'
 import { method } from '../module.ts'
 import { NATIVE_TOKEN } from '../parameters.ts'
-import { payOut, TOKEN_MOVE_GAS } from './custody.ts'
+import { type ClaimOf, payOut, TOKEN_MOVE_GAS } from './custody.ts'
 import { withLockAsync } from './lock.ts'
 import { owedOf, takeOwed } from './owed.ts'
 import { NothingOwed } from './royalty-errors.ts'
@@ -40,7 +40,7 @@ export const claim = method({
       const due = listed.filter((token) => owedOf(cells, account, token.index) >= token.unit)
       if (due.length === 0) refuse(NothingOwed, { account })
       const amounts: bigint[] = []
-      for (const token of listed) amounts.push(await claimOne(context, account, token))
+      for (const token of listed) amounts.push(await claimOne(context, account, token, 'one'))
       return { amounts }
     }),
 })
@@ -59,7 +59,7 @@ export const claimMany = method({
       const amounts: bigint[] = []
       for (const token of tokens.map((one) => demandToken(context, one))) {
         let paid = 0n
-        for (const account of accounts) paid += await claimOne(context, account, token)
+        for (const account of accounts) paid += await claimOne(context, account, token, 'many')
         amounts.push(paid)
       }
       return { amounts }
@@ -84,14 +84,14 @@ export const claimable = method({
  * Pays one account one token; returns what was paid in units of the token. It has one price, whether something is owed or
  * not; a token whose calls cost more than those of a plain one adds what they do.
  */
-async function claimOne(context: ModuleContext, account: Address, token: Token): Promise<bigint> {
+async function claimOne(context: ModuleContext, account: Address, token: Token, claimOf: ClaimOf): Promise<bigint> {
   const cells = context.cells(ROYALTY_MODULE)
   if (owedOf(cells, account, token.index) < token.unit) {
     context.gas.charge(token.index === NATIVE_TOKEN ? NATIVE_CLAIM_GAS : CLAIM_GAS)
-    if (token.index !== NATIVE_TOKEN) await payOut(context, account, token, 0n)
+    if (token.index !== NATIVE_TOKEN) await payOut(context, account, token, 0n, claimOf)
     return 0n
   }
-  const paid = await payOut(context, account, token, takeOwed(cells, account, token.index))
+  const paid = await payOut(context, account, token, takeOwed(cells, account, token.index), claimOf)
   if (paid === 0n) {
     context.gas.charge(logGas(3, 32))
     return 0n

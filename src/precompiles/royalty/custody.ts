@@ -93,17 +93,27 @@ export function payOutNative(context: ModuleContext, account: Address, wei: bigi
   context.moveBalance(ROYALTY_MODULE, account, wei)
 }
 
+/** Whose claim a payment is part of: the account's alone, or that of many, whom one account must not stop. */
+export type ClaimOf = 'one' | 'many'
+
 /**
  * Pays what is whole units of the token, rounded down, and returns that in units of 1e-18. The rest, and all of it when the
- * token does not let the account be paid, becomes owed to the account. Paying nothing costs the same.
+ * token does not let the account be paid, becomes owed to the account; of many also what was sent back to N02 meanwhile,
+ * as a token that tells its receivers lets them do. Paying nothing costs the same.
  */
-export async function payOut(context: ModuleContext, account: Address, token: Token, amount: bigint): Promise<bigint> {
+export async function payOut(
+  context: ModuleContext,
+  account: Address,
+  token: Token,
+  amount: bigint,
+  claimOf: ClaimOf,
+): Promise<bigint> {
   if (token.index === NATIVE_TOKEN) {
     payOutNative(context, account, amount)
     return amount
   }
   demandCallGas(context, TOKEN_CALL_GAS + BigInt(TOKEN_BOOKING_GAS))
-  return atLeast(context, TOKEN_MOVE_GAS, () => payOutToken(context, account, token, amount))
+  return atLeast(context, TOKEN_MOVE_GAS, () => payOutToken(context, account, token, amount, claimOf))
 }
 
 /** Refuses when less is left than a token needs: it could fail for want of gas and the account would seem to be refused. */
@@ -112,21 +122,33 @@ function demandCallGas(context: ModuleContext, needed: bigint): void {
   if (left - left / 64n < needed) refuse(NotEnoughGas, { needed, left })
 }
 
-async function payOutToken(context: ModuleContext, account: Address, token: Token, amount: bigint): Promise<bigint> {
+async function payOutToken(
+  context: ModuleContext,
+  account: Address,
+  token: Token,
+  amount: bigint,
+  claimOf: ClaimOf,
+): Promise<bigint> {
   const cells = context.cells(ROYALTY_MODULE)
   // Rounded down: what is less than a unit of the token stays owed.
   const units = amount / token.unit
-  const paid = units * token.unit
-  if (paid < amount) creditOwed(cells, account, token.index, amount - paid)
+  const whole = units * token.unit
+  if (whole < amount) creditOwed(cells, account, token.index, amount - whole)
   if (units === 0n) return 0n
   const before = await balanceHere(context, token)
-  bookOut(context, token.index, token.address, before * token.unit, paid)
-  if (await sendUnits(context, account, token, units, before)) return paid
+  bookOut(context, token.index, token.address, before * token.unit, whole)
+  const moved = await sendUnits(context, account, token, units, before)
+  const paid = moved === undefined || moved < 0n ? 0n : moved
+  if (paid === units) return whole
+  if (paid > units || (claimOf === 'one' && moved !== undefined)) {
+    refuse(TokenLied, { token: token.address, expected: units, actual: paid })
+  }
+  const unpaid = (units - paid) * token.unit
   const { totalIn, booked } = custody.read(cells, { token: token.index })
-  custody.write(cells, { token: token.index }, { totalIn, booked: booked + paid })
-  creditOwed(cells, account, token.index, paid)
-  context.emit(ClaimRefused, { account, token: token.address, amount: units }, ROYALTY_MODULE)
-  return 0n
+  custody.write(cells, { token: token.index }, { totalIn, booked: booked + unpaid })
+  creditOwed(cells, account, token.index, unpaid)
+  context.emit(ClaimRefused, { account, token: token.address, amount: units - paid }, ROYALTY_MODULE)
+  return paid * token.unit
 }
 
 /** What is here beyond what is booked, in units of 1e-18, cut to a word; below zero for a frozen token. */
@@ -174,23 +196,21 @@ function demandSolvent(token: Address, here: bigint, booked: bigint): void {
   if (here < booked) refuse(TokenFrozen, { token, balance: cut(here), booked })
 }
 
-/** True when the token moved exactly `units`; false when it refused the account, or the account is this one; a token that lies is refused by name. */
+/** Units by which N02 has less after the token paid the account, below zero for more; undefined when it refused the account. */
 async function sendUnits(
   context: ModuleContext,
   account: Address,
   token: Token,
   units: bigint,
   before: bigint,
-): Promise<boolean> {
+): Promise<bigint | undefined> {
   // A token moved to where it is pays nobody, whatever it answers.
-  if (account === ROYALTY_MODULE) return false
+  if (account === ROYALTY_MODULE) return undefined
   demandCallGas(context, TOKEN_CALL_GAS)
   const data = encodeTuple(TRANSFER_PARAMS, { to: account, amount: units }, TRANSFER)
   const result = await context.call({ from: ROYALTY_MODULE, to: token.address, data, gasLimit: TOKEN_CALL_GAS })
-  if (!isAccepted(result)) return false
-  const moved = before - (await balanceHere(context, token))
-  if (moved !== units) refuse(TokenLied, { token: token.address, expected: units, actual: moved < 0n ? 0n : moved })
-  return true
+  if (!isAccepted(result)) return undefined
+  return before - (await balanceHere(context, token))
 }
 
 /** What the token says is here, in its own units. */

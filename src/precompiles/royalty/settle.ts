@@ -9,6 +9,7 @@ import { present } from '../../lib/assert.ts'
 import type { Address } from '../../types/primitives.ts'
 import { ROYALTY_MODULE } from '../addresses.ts'
 import type { ModuleContext } from '../context.ts'
+import { logGas } from '../gas.ts'
 import { NATIVE_TOKEN } from '../parameters.ts'
 import { Books } from './books.ts'
 import { flushedValues } from './flushed-log.ts'
@@ -71,6 +72,9 @@ export function lowerEdge(context: ModuleContext, { child, parent, directPpm, re
   writeLoweredEdge(context.cells(ROYALTY_MODULE), Number(child), lowered)
 }
 
+/** One EscrowReleased log. */
+const ESCROW_LOG_GAS = logGas(4, 32)
+
 /** What a dispute held back becomes owed to `account`, in every token. */
 export function releaseEscrow(context: ModuleContext, id: bigint, account: Address): void {
   const { royalty: cells } = new Books(context.state)
@@ -79,7 +83,11 @@ export function releaseEscrow(context: ModuleContext, id: bigint, account: Addre
   context.gas.charge(count * ESCROW_RELEASE_GAS)
   for (let token = 0; token < count; token++) {
     const { amount } = escrow.read(cells, { asset, token })
-    if (amount === 0n) continue
+    if (amount === 0n) {
+      // As with escrow, which may have come since an estimate was taken.
+      context.gas.charge(ESCROW_LOG_GAS)
+      continue
+    }
     escrow.write(cells, { asset, token }, { amount: 0n })
     creditOwed(cells, account, token, amount)
     const { address } = present(tokenAt(cells, token), 'a token with escrow is listed')

@@ -6,6 +6,7 @@
  * A delisted token is claimed and swept as before and only not paid any more.
  */
 
+import { assert } from '../../lib/assert.ts'
 import type { Cells } from '../../state/cells.ts'
 import { type Address, addressFromBigint, ZERO_ADDRESS } from '../../types/primitives.ts'
 import { ROYALTY_MODULE } from '../addresses.ts'
@@ -43,6 +44,7 @@ export function tokenAt(cells: Cells, index: number): Token | undefined {
   if (index === NATIVE_TOKEN) return NATIVE
   const { address, decimals, isListed } = tokenCell.read(cells, { token: index })
   if (address === 0n) return undefined
+  assert(decimals <= BigInt(LEDGER_DECIMALS), 'a listed token has at most as many decimals as the ledger')
   const unit = 10n ** (BigInt(LEDGER_DECIMALS) - decimals)
   return { index, address: addressFromBigint(address), decimals: Number(decimals), unit, isPayable: isListed === 1n }
 }

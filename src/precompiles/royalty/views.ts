@@ -18,7 +18,7 @@ import { allNode, directNode } from './nodes.ts'
 import { owedOf } from './owed.ts'
 import { QUOTE_ROLES, type QuotedPart, quotePayment } from './quote.ts'
 import { custody, escrow, ledger as ledgerCell, queueHead } from './royalty-cells.ts'
-import { AssetNotFound, TooManyQuotedNodes } from './royalty-errors.ts'
+import { AssetNotFound, AssetRevoked, TooManyQuotedNodes } from './royalty-errors.ts'
 import { demandToken, tokenAt, tokenCount } from './tokens.ts'
 
 const PAYEE = struct('Payee', { asset: uint64, role: uint8, account: address })
@@ -73,7 +73,8 @@ export const quote = method({
   run: (context, { asset, amount, maxNodes }) => {
     if (maxNodes > BigInt(MAX_QUOTED_NODES)) refuse(TooManyQuotedNodes, { maxNodes, limit: BigInt(MAX_QUOTED_NODES) })
     const id = demandAsset(context, asset)
-    const { parts, unassigned } = quotePayment(weightsReader(context), id, amount, Number(maxNodes))
+    if (statusOf(context.cells(ASSETS_MODULE), asset) === 'revoked') refuse(AssetRevoked, { asset })
+    const { parts, unassigned } = quotePayment(weightsReader(context, id), id, amount, Number(maxNodes))
     const payees = parts.map(({ asset: listed, role }) => {
       return { asset: BigInt(listed), role, account: payeeOf(context, { asset: listed, role }) }
     })
@@ -154,8 +155,16 @@ function demandWeights(context: ModuleContext, asset: number): AssetWeights {
   return weights ?? refuse(AssetNotFound, { asset: BigInt(asset) })
 }
 
-function weightsReader(context: ModuleContext): (asset: number) => AssetWeights {
-  return (asset) => demandWeights(context, asset)
+/** Weights as a payment to `paid` meets them: it brings the fee of the chain. */
+function weightsReader(context: ModuleContext, paid: number): (asset: number) => AssetWeights {
+  const chainFeePpm = parameters(context.cells(ROYALTY_MODULE)).protocolFeePpm
+  return (asset) => {
+    const weights = demandWeights(context, asset)
+    if (asset !== paid) return weights
+    const restPpm = weights.feePpm + weights.ownerDirectPpm
+    const feePpm = chainFeePpm < restPpm ? chainFeePpm : restPpm
+    return { ...weights, feePpm, ownerDirectPpm: restPpm - feePpm }
+  }
 }
 
 function readNodes(context: ModuleContext, asset: number, token: number) {

@@ -223,4 +223,17 @@ describe('a signed approval', () => {
     chain.must(APPROVE, approval, { from: ALICE })
     expect(chain.read('isApproved', approval)).toBe(true)
   })
+  it('stays taken back when the parent was somebody else’s in between, whatever that owner said', async () => {
+    const { chain, parent, approval } = world()
+    const signature = await signed(ALICE, approval, deadline)
+    chain.must('revokeApproval', approval, { from: ALICE })
+    chain.must(TRANSFER, { from: ALICE, to: BOB, tokenId: parent }, { from: ALICE })
+    chain.must(APPROVE, approval, { from: BOB })
+    chain.must('revokeApproval', approval, { from: BOB })
+    chain.must(TRANSFER, { from: BOB, to: ALICE, tokenId: parent }, { from: BOB })
+    expect(chain.refusal('approveBySignature', { ...approval, deadline, signature })).toMatchObject({
+      name: 'ApprovalRevoked',
+    })
+    expect(chain.read('isApproved', approval)).toBe(false)
+  })
 })

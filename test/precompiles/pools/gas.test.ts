@@ -101,3 +101,22 @@ describe('a claim of native coin', () => {
     expect(outcomes[1]).toEqual(outcomes[0])
   })
 })
+
+describe('the gas of sending a batch away', () => {
+  it('is the same while it waits and once it counts', async () => {
+    const gasOf = async (blocks: number) => {
+      const world = new PoolWorld({ noticeBlocks: 10, demandBlocks: 3, disputeBlocks: 0, demandBondWei: 1_000n })
+      const demander = account(30)
+      world.ledger.state.setBalance(demander, 10_000n)
+      const pool = await world.create()
+      const batch = await world.append(pool, new Contributors([1n, 2n, 3n]))
+      const place = { pool, batch, index: 0n }
+      await world.must('demandLeaf', place, { from: demander, value: 1_000n })
+      world.endBlocks(blocks)
+      const { gasUsed, refusal } = await world.call('revokeUnanswered', place)
+      expect(refusal).toBeUndefined()
+      return gasUsed
+    }
+    expect(await gasOf(5)).toBe(await gasOf(15))
+  })
+})

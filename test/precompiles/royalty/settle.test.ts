@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { readWeights } from '../../../src/precompiles/royalty/node-vectors.ts'
 import { allNode, directNode } from '../../../src/precompiles/royalty/nodes.ts'
 import { ledger as ledgerCell } from '../../../src/precompiles/royalty/royalty-cells.ts'
-import { flushForTransfer, lowerEdge, releaseEscrow } from '../../../src/precompiles/royalty/settle.ts'
-import { ZERO_ADDRESS } from '../../../src/types/primitives.ts'
-import { AUTHORITY, account, FEE_COLLECTOR, Ledger } from './support.ts'
+import { flushAsset, flushForTransfer, lowerEdge, releaseEscrow } from '../../../src/precompiles/royalty/settle.ts'
+import { ZERO_ADDRESS, ZERO_HASH } from '../../../src/types/primitives.ts'
+import { AUTHORITY, account, FEE_COLLECTOR, Ledger, PAYER } from './support.ts'
+import { TokenDouble } from './token-double.ts'
 
 const MILLION = 1_000_000n
 
@@ -198,5 +199,31 @@ describe('the end of a dispute', () => {
     expect(ledger.owed(account(9))).toBe(0n)
     releaseEscrow(ledger.context(), BigInt(asset), account(12))
     expect(ledger.sumOfClaims()).toBe(MILLION)
+  })
+})
+
+describe('the end of a dispute', () => {
+  it('costs the same with and without something in escrow', async () => {
+    const tokens = [1, 2, 3].map((i) => ({ address: account(500 + i), decimals: 18, flushMin: 1n, slotMin: 0n }))
+    const gasOf = async (isPaid: boolean) => {
+      const ledger = new Ledger({ tokens })
+      const asset = ledger.asset({ owner: account(10) })
+      ledger.setStatus(asset, 2n)
+      if (isPaid) {
+        ledger.pay(asset, 10n * MILLION)
+        for (const { address: token } of tokens) {
+          const double = new TokenDouble(token)
+          double.give(PAYER, 10n ** 30n)
+          const params = { asset: BigInt(asset), token, amount: 10n * MILLION, memo: ZERO_HASH }
+          await ledger.callOut('payToken', params, { callOut: double.callOut })
+        }
+        ledger.sweep()
+      }
+      const context = ledger.context()
+      flushAsset(context, BigInt(asset))
+      releaseEscrow(context, BigInt(asset), account(77))
+      return context.gas.used
+    }
+    expect(await gasOf(true)).toBe(await gasOf(false))
   })
 })

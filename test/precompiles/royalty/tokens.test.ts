@@ -204,6 +204,40 @@ describe('a token of which less is here than is owed', () => {
   })
 })
 
+describe('a claim of many in a token', () => {
+  it('pays the others when one account sends something back as it is paid, and what it sent back stays owed to it', async () => {
+    const { ledger, token, payToken } = open()
+    const back = account(11)
+    const other = ledger.asset({ owner: back })
+    await payToken(1_000_000n)
+    const params = { asset: BigInt(other), token: USD, amount: 1_000_000n, memo: ZERO_HASH }
+    await ledger.callOut('payToken', params, { callOut: token.callOut })
+    ledger.sweep()
+    // A receiver that is told of the transfer, and answers with 5 units.
+    const callOut: typeof token.callOut = async (request, gas, isStatic) => {
+      const before = token.balance(back)
+      const result = await token.callOut(request, gas, isStatic)
+      if (token.balance(back) > before) {
+        token.give(back, -5n)
+        token.give(ROYALTY_MODULE, 5n)
+      }
+      return result
+    }
+    const { value, refusal } = await ledger.callOut(
+      'claimMany',
+      { accounts: [back, OWNER], tokens: [USD] },
+      { callOut },
+    )
+    expect(refusal).toBeUndefined()
+    expect(value['amounts']).toEqual([2n * 999_000n - 5n])
+    expect(token.balance(OWNER)).toBe(999_000n)
+    expect(ledger.owed(back, 1)).toBe(5n * 10n ** 12n)
+    expect(ledger.sumOfClaims(1)).toBe(ledger.custody(1).booked)
+    const alone = await ledger.callOut('claim', { account: back, tokens: [USD] }, { callOut })
+    expect(alone.refusal).toBe('TokenLied')
+  })
+})
+
 describe('the native coin', () => {
   it('is claimed once, by anyone, and paid to the account', async () => {
     const { ledger, asset, claim } = open()

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ZERO_ADDRESS } from '../../../src/types/primitives.ts'
-import { account, FEE_COLLECTOR, Ledger, TREASURY } from './support.ts'
+import { AUTHORITY, account, FEE_COLLECTOR, Ledger, TREASURY } from './support.ts'
 
 const MILLION = 1_000_000n
 const FEE = 0n
@@ -50,6 +50,24 @@ describe('a quote', () => {
       ledger.owed(account(11)),
       ledger.owed(account(10)),
     ])
+  })
+
+  it('tells the fee that a payment would bring, not the one that the last payment bore', () => {
+    const ledger = new Ledger()
+    const asset = ledger.asset({ owner: account(10) })
+    ledger.call('setProtocolFee', { feePpm: 10_000n }, { from: AUTHORITY })
+    ledger.sweep()
+    const { amounts } = quote(ledger, asset, MILLION)
+    ledger.pay(asset, MILLION)
+    ledger.sweep()
+    expect(amounts).toEqual([ledger.owed(FEE_COLLECTOR), ledger.owed(account(10))])
+  })
+
+  it('of a revoked asset is refused, as a payment is', () => {
+    const ledger = new Ledger()
+    const asset = ledger.asset()
+    ledger.setStatus(asset, 3n)
+    expect(quote(ledger, asset, MILLION).refusal).toBe('AssetRevoked')
   })
 
   it('sums to the amount with what it leaves unassigned, whatever the amount and the bound', () => {
