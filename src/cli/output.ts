@@ -29,3 +29,9 @@ export function printTable(rows: readonly (readonly string[])[]): void {
         .trimEnd(),
     )
 }
+
+/** What a command did: names and values as a table, or as one JSON object. */
+export function printFacts(flags: { readonly json?: boolean }, facts: Readonly<Record<string, string>>): void {
+  if (flags.json === true) printLine(JSON.stringify(facts))
+  else printTable(Object.entries(facts))
+}

@@ -30,7 +30,8 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   }
 }
 
-function createProgram(): Command {
+/** The whole tree of commands. */
+export function createProgram(): Command {
   const program = new Command('sahara')
     .description('A proof-of-stake L1 node on which AI earns for everyone who helped to make it.')
     .version(VERSION, '-V, --version', 'print the version')

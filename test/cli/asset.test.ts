@@ -108,7 +108,7 @@ describe('sahara asset', () => {
       '1:TRAINED_ON:150000:5000:255',
     ]
     expect(await json(signed(1, ...model, '--json'))).toMatchObject({ asset: '2', owner: BOB })
-    expect((await signed(1, 'terms', '2')).code).toBe(0)
+    expect((await signed(1, 'terms', '2', '--relations', 'all')).code).toBe(0)
     const parents = [{ asset: 2, relation: 'COMPOSED_OF', relativePpm: 200_000 }]
     writeFileSync(
       at('agent.json'),
@@ -265,6 +265,7 @@ describe('a wrong value is refused with its name and what is accepted', () => {
     [['pay', '3', '1,5'], '<amount>: got "1,5"; accepted: an amount as 1.5, at most 18 decimals'],
     [['pay', '3', '1', '--memo', '0x12'], '--memo: got "0x12"; accepted: 0x and 64 hexadecimal digits'],
     [['pay', '3', '1', '--token', BOB ?? ''], `--token: got "${BOB}"; accepted: native`],
+    [['terms', '1'], '--relations: got ""; accepted: all, none, or some of TRAINED_ON,FINETUNED_FROM'],
     [['terms', '1', '--relations', 'COPIED'], '--relations: got "COPIED"; accepted: all, none, or some of TRAINED_ON'],
     [['terms', '1', '--floor-ppm', '200001'], '--floor-ppm: got "200001"; accepted: an integer from 0 to 200000'],
     [['register', '--kind', 'Song'], '--kind: got "Song"; accepted: one of Dataset, Model'],

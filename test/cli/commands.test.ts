@@ -7,8 +7,10 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Command } from 'commander'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DEV_ACCOUNTS } from '../../src/chainspec/dev-accounts.ts'
+import { createProgram } from '../../src/cli/program.ts'
 import { environmentName, flagName, OPTION_NAMES } from '../../src/node/config/options.ts'
 import { portsOf } from '../../src/node/testnet/plan.ts'
 import { VERSION } from '../../src/node/version.ts'
@@ -40,6 +42,16 @@ describe('help and version', () => {
     ]) {
       expect(stdout).toMatch(new RegExp(`^  ${command}\\b`, 'm'))
     }
+  })
+
+  it('is given by every command of the tree', async () => {
+    const walk = (command: Command): Command[] => [command, ...command.commands.flatMap((one) => walk(one as Command))]
+    const commands = walk(createProgram())
+    for (const command of commands) expect(command.helpInformation()).toContain(`Usage: sahara`)
+    expect(commands.length).toBeGreaterThan(40)
+    const { code, stdout } = await runCli(['asset', 'terms', '--help'])
+    expect(stdout).toContain('255 is all (default: 255)')
+    expect(code).toBe(0)
   })
 
   it('names every option of a node with its variable', async () => {

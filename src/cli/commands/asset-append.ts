@@ -5,11 +5,11 @@
 import { Command } from 'commander'
 import { MAX_RELAY_FEE_PPM } from '../../lib/limits.ts'
 import { accountAt, weightAt } from '../../node/leaf-files/contributors.ts'
-import { printLine, printTable } from '../output.ts'
-import { type SignFlags, signerOf, withKey } from './asset/flags.ts'
+import { printFacts, printLine } from '../output.ts'
+import { numberOption, type SignFlags, signerOf, withKey } from './asset/flags.ts'
 import { eventsOf, type ModuleCall, sendModule } from './asset/module-calls.ts'
 import { submitLeafFile } from './asset/submit.ts'
-import { formatPpm, poolArgument, unsignedArgument } from './asset/values.ts'
+import { formatPpm, poolArgument } from './asset/values.ts'
 import { readBytes, readLeafFile } from './asset-pool.ts'
 
 type Flags = SignFlags & { relayFeePpm: bigint; submit: boolean }
@@ -19,11 +19,13 @@ export function appendCommand(): Command {
     .description("append a leaf file's contributors to a pool; they earn once the notice has passed")
     .argument('<pool>', "the pool: an asset's number, or that of a pool that stands alone", poolArgument('<pool>'))
     .argument('<file>', 'the leaf file that `pool build` wrote')
-    .option(
-      '--relay-fee-ppm <number>',
-      'parts per million of each claim for whoever submits it for somebody else',
-      unsignedArgument('--relay-fee-ppm', 0n, BigInt(MAX_RELAY_FEE_PPM)),
-      0n,
+    .addOption(
+      numberOption(
+        '--relay-fee-ppm',
+        'parts per million of each claim for whoever submits it for somebody else',
+        [0n, BigInt(MAX_RELAY_FEE_PPM)],
+        0n,
+      ),
     )
     .option('--no-submit', 'do not hand the leaf file to the node')
     .action(append)
@@ -39,8 +41,7 @@ async function append(pool: bigint, path: string, flags: Flags): Promise<void> {
     ...{ readyAtBlock: `${queued?.['readyAtBlock']}`, dataHash: `${queued?.['dataHash']}` },
     transaction: receipt.transactionHash,
   }
-  if (flags.json === true) printLine(JSON.stringify(facts))
-  else printTable(Object.entries(facts))
+  printFacts(flags, facts)
   if (!flags.submit) return
   await submitLeafFile(rpc, readBytes(path), pool, batch)
   if (flags.json !== true) printLine(`${rpc.url} serves the leaf file`)

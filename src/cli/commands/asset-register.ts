@@ -1,5 +1,5 @@
 /**
- * `sahara asset terms`, `commit` and `register`: how assets come to be.
+ * `sahara asset commit` and `register`: how assets come to be.
  *
  * The salt of a commitment is derived from the account's key and the content, so a registration that was interrupted goes on
  * where it stopped, with nothing to keep in between.
@@ -12,17 +12,11 @@ import { concatBytes, hexToBytes } from '../../lib/bytes.ts'
 import { CodedError } from '../../lib/errors.ts'
 import { MIN_COMMITMENT_AGE_BLOCKS } from '../../lib/limits.ts'
 import { commitmentPreimage } from '../../precompiles/assets/commitments.ts'
-import { ASSET_KINDS, RELATIONS } from '../../precompiles/assets/kinds.ts'
-import {
-  ALL_GENERATIONS,
-  MAX_NEW_FLOOR_PPM,
-  MAX_RELATIVES_PPM,
-  MAX_ROYALTY_BPS,
-  WHOLE_PPM,
-} from '../../precompiles/assets/ppm.ts'
+import { ASSET_KINDS } from '../../precompiles/assets/kinds.ts'
+import { MAX_ROYALTY_BPS, WHOLE_PPM } from '../../precompiles/assets/ppm.ts'
 import type { Hash } from '../../types/primitives.ts'
-import { choiceArgument, refuseArgument } from '../arguments.ts'
-import { printLine, printTable } from '../output.ts'
+import { choiceArgument } from '../arguments.ts'
+import { printFacts } from '../output.ts'
 import type { Account } from './asset/account-key.ts'
 import {
   type AssetKind,
@@ -34,66 +28,13 @@ import {
 import { type SignFlags, signerOf, withKey } from './asset/flags.ts'
 import { eventsOf, readModule, sendModule } from './asset/module-calls.ts'
 import type { RpcClient } from './asset/rpc-client.ts'
-import { assetArgument, hashArgument, unsignedArgument } from './asset/values.ts'
+import { hashArgument, unsignedArgument } from './asset/values.ts'
 
 const SALT_DOMAIN = new TextEncoder().encode('sahara asset commitment')
 /** Between two looks at the head. */
 const POLL_MS = 100
 /** How long two blocks may take before the command gives up; it can be run again. */
 const COMMITMENT_WAIT_MS = 120_000
-
-type TermsFlags = SignFlags & {
-  relations: readonly string[]
-  minRelativePpm: bigint
-  floorPpm: bigint
-  floorGens: bigint
-  approval?: boolean
-}
-
-export function termsCommand(): Command {
-  return withKey(new Command('terms'))
-    .description('set what an asset asks of future children; terms without relations allow none')
-    .argument('<asset>', 'the asset', assetArgument('<asset>'))
-    .option('--relations <a,b,…>', `which relations: all, none, or of ${RELATIONS.join(', ')}`, relationsArgument, [
-      ...RELATIONS,
-    ])
-    .option(
-      '--min-relative-ppm <number>',
-      'least share of all income, in parts per million',
-      unsignedArgument('--min-relative-ppm', 0n, MAX_RELATIVES_PPM),
-      0n,
-    )
-    .option(
-      '--floor-ppm <number>',
-      'share of direct payments that generations of descendants owe',
-      unsignedArgument('--floor-ppm', 0n, MAX_NEW_FLOOR_PPM),
-      0n,
-    )
-    .option(
-      '--floor-gens <number>',
-      'how many generations; 255 is all',
-      unsignedArgument('--floor-gens', 0n, ALL_GENERATIONS),
-      ALL_GENERATIONS,
-    )
-    .option('--approval', 'every child needs an approval of its own, whatever it offers')
-    .action(setTerms)
-}
-
-async function setTerms(id: bigint, flags: TermsFlags): Promise<void> {
-  const { rpc, account } = signerOf(flags)
-  const relationMask = flags.relations.reduce((mask, one) => mask | (1n << BigInt(RELATIONS.indexOf(one as never))), 0n)
-  const { minRelativePpm, floorPpm } = flags
-  // A floor of nothing has no generations.
-  const floorGens = floorPpm === 0n ? 0n : flags.floorGens
-  const isOpen = flags.approval !== true
-  const values = { id, relationMask, minRelativePpm, floorPpm, floorGens, isOpen }
-  const receipt = await sendModule(rpc, account, { module: 'assets', method: 'setTerms', values })
-  printResult(flags, {
-    asset: `${id}`,
-    relations: flags.relations.join(',') || 'none',
-    transaction: receipt.transactionHash,
-  })
-}
 
 type RegisterFlags = SignFlags & RegistrationFlags & { salt?: Hash }
 
@@ -105,7 +46,7 @@ export function commitCommand(): Command {
       const { contentHash } = await readRegistration(path, flags)
       const salt = flags.salt ?? saltOf(account, contentHash)
       const block = await commit(rpc, account, contentHash, salt)
-      printResult(flags, { contentHash, salt, committedAtBlock: `${block}` })
+      printFacts(flags, { contentHash, salt, committedAtBlock: `${block}` })
     })
 }
 
@@ -122,7 +63,7 @@ export function registerCommand(): Command {
         'register(uint8,bytes32,bytes32,string,(uint64,uint8,uint32,uint32,uint8,bytes32)[],uint32,uint16,bytes32)'
       const receipt = await sendModule(rpc, account, { module: 'assets', method, values: { ...registration, salt } })
       const [registered] = eventsOf(receipt, 'assets', 'Registered')
-      printResult(flags, {
+      printFacts(flags, {
         asset: `${registered?.['id']}`,
         owner: account.address,
         contentHash: registration.contentHash,
@@ -186,17 +127,4 @@ async function waitForBlock(rpc: RpcClient, number: bigint): Promise<void> {
 
 function saltOf({ privateKey }: Account, contentHash: Hash): Hash {
   return keccak256Hash(concatBytes(SALT_DOMAIN, privateKey, hexToBytes(contentHash)))
-}
-
-function relationsArgument(text: string): readonly string[] {
-  if (text === 'all') return RELATIONS
-  if (text === 'none') return []
-  const words = text.split(',')
-  const isKnown = words.every((word) => (RELATIONS as readonly string[]).includes(word))
-  return isKnown ? words : refuseArgument('--relations', text, `all, none, or some of ${RELATIONS.join(',')}`)
-}
-
-function printResult(flags: { readonly json?: boolean }, facts: Readonly<Record<string, string>>): void {
-  if (flags.json === true) printLine(JSON.stringify(facts))
-  else printTable(Object.entries(facts))
 }

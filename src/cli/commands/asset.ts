@@ -7,9 +7,10 @@ import { appendCommand } from './asset-append.ts'
 import { claimCommand, claimPoolCommand } from './asset-claim.ts'
 import { payCommand, quoteCommand } from './asset-pay.ts'
 import { poolCommand } from './asset-pool.ts'
-import { commitCommand, registerCommand, termsCommand } from './asset-register.ts'
+import { commitCommand, registerCommand } from './asset-register.ts'
 import { lineageCommand, showCommand } from './asset-show.ts'
 import { auditCommand, earningsCommand, entitlementsCommand } from './asset-statements.ts'
+import { termsCommand } from './asset-terms.ts'
 import { tokenCommand } from './asset-token.ts'
 
 export function assetCommand(): Command {

@@ -2,10 +2,11 @@
  * Flags that asset commands share.
  */
 
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { refuseArgument } from '../../arguments.ts'
 import { type Account, type KeyFlags, loadAccount } from './account-key.ts'
 import { RpcClient } from './rpc-client.ts'
+import { unsignedArgument } from './values.ts'
 
 export type RpcFlags = { readonly rpcUrl: string; readonly json?: boolean }
 export type SignFlags = RpcFlags & KeyFlags
@@ -27,6 +28,18 @@ export function withKey(command: Command): Command {
       "the account's key file, as `sahara keys new account` writes it [SAHARA_PRIVATE_KEY: the key itself]",
     )
     .option('--data-dir <path>', 'where the only account key in keys/ is taken from when no other is named', './sahara')
+}
+
+/** `--name <number>`: a whole number within bounds that has a default. Help shows the default as text, for JSON has no bigint. */
+export function numberOption(
+  name: string,
+  description: string,
+  [minimum, maximum]: readonly [bigint, bigint],
+  standard: bigint,
+): Option {
+  return new Option(`${name} <number>`, description)
+    .argParser(unsignedArgument(name, minimum, maximum))
+    .default(standard, `${standard}`)
 }
 
 export function clientOf({ rpcUrl }: RpcFlags): RpcClient {
