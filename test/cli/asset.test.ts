@@ -34,6 +34,9 @@ async function rpcAnswer(method: string, ...params: unknown[]): Promise<unknown>
   return ((await response.json()) as { result: unknown }).result
 }
 
+const transactionsOf = async (account: string | undefined) =>
+  BigInt((await rpcAnswer('eth_getTransactionCount', account, 'latest')) as string)
+
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'sahara-asset-'))
   for (const [i, { privateKey }] of DEV_ACCOUNTS.entries()) writeFileSync(at(`key-${i}`), `${privateKey}\n`)
@@ -82,6 +85,25 @@ describe('sahara asset', () => {
     expect((await signed(0, 'terms', '1', ...terms)).code).toBe(0)
   })
 
+  it('refuses a registration before it commits to it, by the name that the module gives', async () => {
+    const before = await transactionsOf(ALICE)
+    const attempt = (...args: string[]) => signed(0, 'register', '--kind', 'Model', ...args)
+    const unknown = ['--content-hash', HASH('66')]
+    const refusals = [
+      [await attempt('--content-file', at('list.csv')), 'DuplicateContent(first 1)'],
+      [await attempt(...unknown, '--parent', '77:TRAINED_ON:1'), 'UnknownAsset(id 77)'],
+      [
+        await attempt(...unknown, '--parent', '1:TRAINED_ON:400000:5000', '--pool-ppm', '990000'),
+        'SharesExceeded(sumPpm',
+      ],
+    ] as const
+    for (const [{ code, stderr }, refusal] of refusals) {
+      expect(stderr).toContain(`error CALL_REFUSED: ${refusal}`)
+      expect(code).toBe(1)
+    }
+    expect(await transactionsOf(ALICE)).toBe(before)
+  })
+
   it('refuses a child that asks for better terms, with the numbers', async () => {
     const args = [
       'register',
@@ -95,6 +117,8 @@ describe('sahara asset', () => {
     const { code, stderr } = await signed(1, ...args)
     expect(stderr).toContain('error CALL_REFUSED: TermsNotMet(parent 1, asked 100000, given 99999)')
     expect(code).toBe(1)
+    // Nothing was sent, not even the commitment.
+    expect(await transactionsOf(BOB)).toBe(0n)
   })
 
   it('registers a model by flags and an agent by its description', async () => {
@@ -120,8 +144,7 @@ describe('sahara asset', () => {
   })
 
   it('goes on after a commitment that was made before', async () => {
-    const count = async () =>
-      BigInt((await rpcAnswer('eth_getTransactionCount', DEV_ACCOUNTS[8]?.address, 'latest')) as string)
+    const count = () => transactionsOf(DEV_ACCOUNTS[8]?.address)
     const content = ['--kind', 'App', '--content-hash', HASH('55')]
     const committed = await json(signed(8, 'commit', ...content, '--json'))
     expect(committed).toMatchObject({ contentHash: HASH('55'), salt: expect.stringMatching(/^0x[0-9a-f]{64}$/) })

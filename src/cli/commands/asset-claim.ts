@@ -14,7 +14,7 @@ import { type SignFlags, signerOf, withKey } from './asset/flags.ts'
 import { eventsOf, type ReceiptJson, sendModule } from './asset/module-calls.ts'
 import type { RpcClient } from './asset/rpc-client.ts'
 import { tokenUnits } from './asset/tokens.ts'
-import { formatBoth, poolArgument, tokenArgument, tokenName, unsignedArgument } from './asset/values.ts'
+import { formatBoth, poolArgument, quantity, tokenArgument, tokenName, unsignedArgument } from './asset/values.ts'
 
 type ClaimFlags = SignFlags & { account?: string; token: readonly Address[] }
 type LeafJson = {
@@ -212,8 +212,4 @@ function chunks<T>(items: readonly T[]): T[][] {
   for (let i = 0; i < items.length; i += MAX_LEAVES_A_TRANSACTION)
     parts.push(items.slice(i, i + MAX_LEAVES_A_TRANSACTION))
   return parts
-}
-
-function quantity(value: bigint): string {
-  return `0x${value.toString(16)}`
 }

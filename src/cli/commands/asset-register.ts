@@ -10,11 +10,12 @@ import { Command } from 'commander'
 import { keccak256Hash } from '../../crypto/keccak.ts'
 import { concatBytes, hexToBytes } from '../../lib/bytes.ts'
 import { CodedError } from '../../lib/errors.ts'
-import { MIN_COMMITMENT_AGE_BLOCKS } from '../../lib/limits.ts'
+import { MAX_COMMITMENT_AGE_BLOCKS, MIN_COMMITMENT_AGE_BLOCKS } from '../../lib/limits.ts'
+import { commitments } from '../../precompiles/assets/asset-cells.ts'
 import { commitmentPreimage } from '../../precompiles/assets/commitments.ts'
 import { ASSET_KINDS } from '../../precompiles/assets/kinds.ts'
 import { MAX_ROYALTY_BPS, WHOLE_PPM } from '../../precompiles/assets/ppm.ts'
-import type { Hash } from '../../types/primitives.ts'
+import { type Hash, hashFromBigint } from '../../types/primitives.ts'
 import { choiceArgument } from '../arguments.ts'
 import { printFacts } from '../output.ts'
 import type { Account } from './asset/account-key.ts'
@@ -26,10 +27,12 @@ import {
   readRegistration,
 } from './asset/description.ts'
 import { type SignFlags, signerOf, withKey } from './asset/flags.ts'
-import { eventsOf, readModule, sendModule } from './asset/module-calls.ts'
+import { eventsOf, type ModuleCall, readModule, sendModule } from './asset/module-calls.ts'
 import type { RpcClient } from './asset/rpc-client.ts'
 import { hashArgument, unsignedArgument } from './asset/values.ts'
 
+const REGISTER =
+  'register(uint8,bytes32,bytes32,string,(uint64,uint8,uint32,uint32,uint8,bytes32)[],uint32,uint16,bytes32)'
 const SALT_DOMAIN = new TextEncoder().encode('sahara asset commitment')
 /** Between two looks at the head. */
 const POLL_MS = 100
@@ -57,11 +60,11 @@ export function registerCommand(): Command {
       const { rpc, account } = signerOf(flags)
       const registration = await readRegistration(path, flags)
       const salt = flags.salt ?? saltOf(account, registration.contentHash)
+      const call = { module: 'assets', method: REGISTER, values: { ...registration, salt } } as const
+      await rehearse(rpc, account, call, commitmentOf(account, registration.contentHash, salt))
       const committedAt = await commit(rpc, account, registration.contentHash, salt)
       await waitForBlock(rpc, committedAt + BigInt(MIN_COMMITMENT_AGE_BLOCKS) - 1n)
-      const method =
-        'register(uint8,bytes32,bytes32,string,(uint64,uint8,uint32,uint32,uint8,bytes32)[],uint32,uint16,bytes32)'
-      const receipt = await sendModule(rpc, account, { module: 'assets', method, values: { ...registration, salt } })
+      const receipt = await sendModule(rpc, account, call)
       const [registered] = eventsOf(receipt, 'assets', 'Registered')
       printFacts(flags, {
         asset: `${registered?.['id']}`,
@@ -102,13 +105,25 @@ function withRegistration(command: Command): Command {
     .option('--salt <hash>', 'of the commitment; derived from the key when absent', hashArgument('--salt'))
 }
 
-/** Commits unless that was done before; the block that the commitment counts from. */
+/**
+ * Throws the module's refusal of a registration before anything is paid for it: the call is made as if the commitment were
+ * old enough. What changes in the two blocks until the real one can still refuse it.
+ */
+async function rehearse(rpc: RpcClient, account: Account, call: ModuleCall, commitment: Hash): Promise<void> {
+  // A commitment of block 0 would be none.
+  const block = (await rpc.askQuantity('eth_blockNumber')) + 1n
+  const slots = { [commitments.slot({ commitment })]: hashFromBigint(commitments.pack({ block })) }
+  const blockNumber = block + BigInt(MIN_COMMITMENT_AGE_BLOCKS)
+  await readModule(rpc, call, { from: account.address, slots, blockNumber })
+}
+
+/** Commits unless that was done before and still holds; the block that the commitment counts from. */
 async function commit(rpc: RpcClient, account: Account, contentHash: Hash, salt: Hash): Promise<bigint> {
-  const commitment = keccak256Hash(commitmentPreimage(contentHash, account.address, salt))
-  const values = { commitment }
+  const values = { commitment: commitmentOf(account, contentHash, salt) }
   const asked = { module: 'assets', method: 'committedAtBlock', values } as const
   const { blockNumber } = await readModule<{ blockNumber: bigint }>(rpc, asked)
-  if (blockNumber > 0n) return blockNumber
+  const head = await rpc.askQuantity('eth_blockNumber')
+  if (blockNumber > 0n && head < blockNumber + BigInt(MAX_COMMITMENT_AGE_BLOCKS)) return blockNumber
   const receipt = await sendModule(rpc, account, { module: 'assets', method: 'commit', values })
   return BigInt(receipt.blockNumber)
 }
@@ -123,6 +138,10 @@ async function waitForBlock(rpc: RpcClient, number: bigint): Promise<void> {
     }
     await wait(POLL_MS)
   }
+}
+
+function commitmentOf({ address }: Account, contentHash: Hash, salt: Hash): Hash {
+  return keccak256Hash(commitmentPreimage(contentHash, address, salt))
 }
 
 function saltOf({ privateKey }: Account, contentHash: Hash): Hash {

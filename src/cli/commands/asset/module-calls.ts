@@ -16,6 +16,7 @@ import type { Address, Hash } from '../../../types/primitives.ts'
 import { signTransaction } from '../../../types/transaction-codec.ts'
 import type { Account } from './account-key.ts'
 import type { RpcClient, RpcFailure } from './rpc-client.ts'
+import { quantity } from './values.ts'
 
 export type CallFailure =
   /** A module's own error. */
@@ -40,11 +41,24 @@ export type ReceiptJson = {
   readonly logs: readonly LogJson[]
 }
 
-/** What a view method returns, by name. Throws CALL_REFUSED with the module's error. */
-export async function readModule<T>(rpc: RpcClient, call: ModuleCall): Promise<T> {
+/** Where a call is tried out: by whom, in which block, with which slots and which number of the block in place of the chain's. */
+export type CallSetting = {
+  readonly from?: Address
+  readonly block?: bigint
+  readonly slots?: Readonly<Record<Hash, Hash>>
+  readonly blockNumber?: bigint
+}
+
+/** What a method returns, by name, without a transaction. Throws CALL_REFUSED with the module's error. */
+export async function readModule<T>(rpc: RpcClient, call: ModuleCall, setting: CallSetting = {}): Promise<T> {
   const { module, method } = declared(call)
   const data = bytesToHex(encodeTuple(method.paramsType, call.values, method.selector))
-  const answer = await named(rpc.ask<string>('eth_call', { to: module.address, data }, 'latest'))
+  const { from, block, slots, blockNumber } = setting
+  const request = { to: module.address, data, ...(from === undefined ? {} : { from }) }
+  const changes = slots === undefined ? {} : { [module.address]: { stateDiff: slots } }
+  const blockChanges = blockNumber === undefined ? {} : { number: quantity(blockNumber) }
+  const at = block === undefined ? 'latest' : quantity(block)
+  const answer = await named(rpc.ask<string>('eth_call', request, at, changes, blockChanges))
   return method.returnsType.read(new AbiReader(hexToBytes(answer)), 0) as T
 }
 
@@ -63,7 +77,7 @@ export async function send(
   data: Uint8Array,
   value: bigint,
 ): Promise<ReceiptJson> {
-  const request = { from: account.address, to, data: bytesToHex(data), value: `0x${value.toString(16)}` }
+  const request = { from: account.address, to, data: bytesToHex(data), value: quantity(value) }
   const estimate = await named(rpc.askQuantity('eth_estimateGas', request))
   const [chainId, nonce, tip, block] = await Promise.all([
     rpc.askQuantity('eth_chainId'),

@@ -63,6 +63,11 @@ export function tokenArgument(option: string): (text: string) => Address {
   return (text) => (text === 'native' ? ZERO_ADDRESS : addressArgument(option, text))
 }
 
+/** A number as JSON-RPC writes it. */
+export function quantity(value: bigint): string {
+  return `0x${value.toString(16)}`
+}
+
 /** A token's name in a table. */
 export function tokenName(token: string): string {
   return token === ZERO_ADDRESS ? 'native' : token
