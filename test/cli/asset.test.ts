@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DEV_ACCOUNTS } from '../../src/chainspec/dev-accounts.ts'
+import { startFailingProxy } from '../support/failing-proxy.ts'
 import { type SingleNode, startSingleNode } from '../support/single-node.ts'
 import { type CliResult, MAIN, runCli } from './run-cli.ts'
 
@@ -200,15 +201,32 @@ describe('sahara asset', () => {
     expect((await signed(1, 'claim')).stdout).toContain('nothing is owed')
   })
 
-  it('claims a contributor’s leaves wherever they are, and leaves of others for a relayer', async () => {
+  it('claims a contributor’s leaves wherever they are', async () => {
     // The pool of the dataset has 40 % of 0.35 coins; this leaf has 700 of 1,000 weights.
     const everywhere = await json(signed(3, 'claim-pool', '--json'))
     expect(everywhere.leaves).toMatchObject([{ index: '0', amount: `${98n * 10n ** 15n}`, fee: '0' }])
-    const relayed = await json(signed(4, 'claim-pool', '--pool', '1', '--batch', '0', '--leaves', '1-250', '--json'))
-    expect(relayed.leaves).toHaveLength(250)
-    expect(relayed.transactions).toHaveLength(2)
-    expect(relayed.leaves[0]).toMatchObject({ amount: `${1386n * 10n ** 11n}`, fee: `${14n * 10n ** 11n}` })
     expect((await json(signed(3, 'claim-pool', '--json'))).leaves).toEqual([])
+  })
+
+  it('claims leaves of others for a relayer, and tells what was done when the node goes away', async () => {
+    const relay = (...more: string[]) =>
+      signed(4, 'claim-pool', '--pool', '1', '--batch', '0', '--leaves', '1-250', ...more)
+    const proxy = await startFailingProxy(node.url, 'eth_sendRawTransactionSync', 1)
+    const broken = await relay('--rpc-url', proxy.url, '--json')
+    proxy.stop()
+    const { leaves, transactions } = JSON.parse(broken.stdout)
+    expect(leaves).toHaveLength(200)
+    expect(leaves[0]).toMatchObject({ amount: `${1386n * 10n ** 11n}`, fee: `${14n * 10n ** 11n}` })
+    expect(transactions).toHaveLength(1)
+    expect(broken.stderr).toContain('error NODE_UNREACHABLE')
+    expect(broken.code).toBe(1)
+
+    const rest = await relay()
+    const lines = rest.stdout.split('\n')
+    expect(lines[0]).toBe('leaves 1-200 of batch 0 of pool 1: all of it is paid already')
+    expect(lines[1]).toMatch(/^0x[0-9a-f]{64}: leaves 201-250 of batch 0 of pool 1: 50 leaves paid, 0\.00693 .* native/)
+    expect(rest.stdout).toMatch(/^fee +0\.00007 \(70000000000000 wei\) native$/m)
+    expect((await relay('--json')).stdout).toBe('{"leaves":[],"transactions":[],"leftOut":[]}\n')
   })
 
   it('audits the books to the wei', async () => {
@@ -295,7 +313,9 @@ describe('a wrong value is refused with its name and what is accepted', () => {
     [['register'], '--kind: got ""; accepted: one of Dataset, Model'],
     [['register', '--kind', 'Model'], '--content-hash: got ""; accepted: 0x and 64 hexadecimal digits'],
     [['register', '--parent', '1:TRAINED_ON'], '--parent: got "1:TRAINED_ON"; accepted: ID:RELATION:RELATIVE_PPM'],
-    [['claim-pool', '--pool', '1'], '--pool: got "alone"; accepted: --pool and --batch together'],
+    [['claim-pool', '--pool', '1', '--leaves', '5'], '--batch: got ""; accepted: the number of a batch, which --pool'],
+    [['claim-pool', '--batch', '1'], '--pool: got ""; accepted: the number of a pool, which --batch'],
+    [['claim-pool', '--leaves', '5'], '--pool: got ""; accepted: --pool and --batch, which --leaves'],
     [['claim-pool', '--pool', '1', '--batch', '0', '--leaves', '5,3'], '--leaves: got "5,3"; accepted: indices'],
     [['append', '1', 'x', '--relay-fee-ppm', '20001'], '--relay-fee-ppm: got "20001"; accepted: an integer from 0'],
     [['earnings', '--from', '9', '--to', '3'], '--from: got "9"; accepted: a block up to --to, 3'],

@@ -4,7 +4,8 @@
 
 import { Command } from 'commander'
 import { appendCommand } from './asset-append.ts'
-import { claimCommand, claimPoolCommand } from './asset-claim.ts'
+import { claimCommand } from './asset-claim.ts'
+import { claimPoolCommand } from './asset-claim-pool.ts'
 import { payCommand, quoteCommand } from './asset-pay.ts'
 import { poolCommand } from './asset-pool.ts'
 import { commitCommand, registerCommand } from './asset-register.ts'

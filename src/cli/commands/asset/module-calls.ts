@@ -144,6 +144,12 @@ async function named<T>(asked: Promise<T>): Promise<T> {
   }
 }
 
+/** The name of the module's error that was thrown; undefined for anything else. */
+export function refusedAs(thrown: unknown): string | undefined {
+  const detail = thrown instanceof CodedError ? (thrown.detail as CallFailure | RpcFailure) : undefined
+  return detail?.code === 'CALL_REFUSED' ? detail.error : undefined
+}
+
 /** The error that revert data encodes; undefined when no module declares it. */
 function refusalOf(data: string): CodedError<CallFailure> | undefined {
   const errors = [...ATTRIBUTION_MODULES.flatMap((module) => module.errors), ...STANDARD_ERRORS]

@@ -9,7 +9,7 @@ import { ROYALTY_MODULE } from '../../../precompiles/addresses.ts'
 import { type Address, ZERO_ADDRESS } from '../../../types/primitives.ts'
 import { refuseArgument } from '../../arguments.ts'
 import type { Account } from './account-key.ts'
-import { readModule, send } from './module-calls.ts'
+import { readModule, refusedAs, send } from './module-calls.ts'
 import type { RpcClient } from './rpc-client.ts'
 import { formatBoth, parseAmount, tokenArgument, tokenName } from './values.ts'
 
@@ -60,8 +60,28 @@ export async function tokenUnits(rpc: RpcClient): Promise<(token: Address) => bi
   return (token) => units.get(token) ?? 1n
 }
 
+/** Whether a token is paid and claimed: not while less of it is here than is owed, and not while it tells no balances. */
+export type Standing = 'sound' | 'frozen' | 'unreadable'
+
+/** A token's standing in a block, the newest when absent; `surplus` is what is here beyond what is owed, in units of 1e-18. */
+export async function standingOf(
+  rpc: RpcClient,
+  token: Address,
+  block?: bigint,
+): Promise<{ readonly standing: Standing; readonly surplus: bigint }> {
+  const asked = { module: 'royalty', method: 'surplus', values: { token } } as const
+  type Answer = { readonly amount: bigint; readonly isFrozen: boolean }
+  try {
+    const { amount, isFrozen } = await readModule<Answer>(rpc, asked, block === undefined ? {} : { block })
+    return { standing: isFrozen ? 'frozen' : 'sound', surplus: amount }
+  } catch (thrown) {
+    if (refusedAs(thrown) === 'TokenUnreadable') return { standing: 'unreadable', surplus: 0n }
+    throw thrown
+  }
+}
+
 /** Decimals of a listed token, and of the native coin. */
-async function decimalsOf(rpc: RpcClient, token: Address): Promise<number> {
+export async function decimalsOf(rpc: RpcClient, token: Address): Promise<number> {
   if (token === ZERO_ADDRESS) return 18
   const tokens = await listedTokens(rpc)
   const found = tokens.find((one) => one.token === token)
