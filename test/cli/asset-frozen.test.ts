@@ -131,6 +131,15 @@ describe('a frozen batch', () => {
   })
 })
 
+describe('what a contributor is shown', () => {
+  it('holds back what is frozen, and counts whole units of a token only', async () => {
+    const { stdout } = await signed(CONTRIBUTOR, 'entitlements')
+    const leaf = (batch: string) => `^leaf 0 of pool ${POOL} batch ${batch}`
+    expect(stdout).toMatch(new RegExp(`${leaf('0 \\(active, weight 1\\)')} +${token} +0 +1\\.00000075$`, 'm'))
+    expect(stdout).toMatch(new RegExp(`${leaf('1 \\(active, frozen, weight 1\\)')} +native +0 \\(held: 1\\) +1$`, 'm'))
+  })
+})
+
 describe('a token of which less is here than is owed', () => {
   it('is left out of an owner’s claim, which pays the rest, and then ends it with code 1', async () => {
     const data = encodeFunctionData({
@@ -146,6 +155,22 @@ describe('a token of which less is here than is owed', () => {
     const second = await signed(OWNER, 'claim')
     expect(second.stdout).toContain('nothing is claimed: all that is owed to')
     expect(second.code).toBe(1)
+  })
+
+  it('is shown as frozen, with what is missing', async () => {
+    expect((await asset('token', 'list')).stdout).toMatch(new RegExp(`^${token} +6 +yes +frozen$`, 'm'))
+    expect((await asset('token', 'list')).stdout).toMatch(/^native +18 +yes +sound$/m)
+    const { stdout } = await asset('audit')
+    // Of the five tokens that came in one was claimed, and four were taken away.
+    expect(stdout).toMatch(/^booked +4000003000000000000 wei$/m)
+    expect(stdout).toMatch(/^balance +3000000000000 wei$/m)
+    expect(stdout).toMatch(/^standing +frozen: 4000000000000000000 wei short of what is booked$/m)
+    expect(stdout).toMatch(/^standing +sound$/m)
+    const { tokens } = JSON.parse((await asset('audit', '--json')).stdout)
+    expect(tokens[1]).toMatchObject({ token, balance: '0x2ba7def3000', standing: 'frozen' })
+    expect((await signed(OWNER, 'entitlements')).stdout).toMatch(
+      new RegExp(`^owed as an owner +${token} \\(frozen\\) +0 \\(held: 0\\.999\\)$`, 'm'),
+    )
   })
 
   it('is left out of a contributor’s claim', async () => {

@@ -1,5 +1,5 @@
 /**
- * `sahara asset earnings`, `entitlements` and `audit`: statements about money, as tables, CSV or JSON.
+ * `sahara asset earnings` and `entitlements`: statements about an account's money, as tables, CSV or JSON.
  */
 
 import { Command } from 'commander'
@@ -8,7 +8,10 @@ import type { Address } from '../../types/primitives.ts'
 import { addressArgument, refuseArgument } from '../arguments.ts'
 import { printLine, printTable } from '../output.ts'
 import { type KeyFlags, loadAccount } from './asset/account-key.ts'
-import { clientOf, type RpcFlags, withKey, withRpc } from './asset/flags.ts'
+import { clientOf, type RpcFlags, withKey } from './asset/flags.ts'
+import { type BatchJson, isClosed } from './asset/left-out.ts'
+import type { RpcClient } from './asset/rpc-client.ts'
+import { type Standing, standingOf, tokenUnits } from './asset/tokens.ts'
 import { formatAmount, formatBoth, tokenName, unsignedArgument } from './asset/values.ts'
 
 type EarningJson = {
@@ -71,17 +74,11 @@ function totals(rows: readonly EarningJson[]): string {
   return [...sums].map(([token, sum]) => `${formatBoth(sum)} ${tokenName(token)}`).join(', ')
 }
 
-type ClaimJson = { readonly token: string; readonly earned: string; readonly paid: string }
+type ClaimJson = { readonly token: Address; readonly earned: string; readonly paid: string }
+type LeafJson = BatchJson & { readonly index: string; readonly weight: string; readonly claims: readonly ClaimJson[] }
 type EntitlementsJson = {
-  readonly owed: readonly { readonly token: string; readonly amount: string }[]
-  readonly leaves: readonly {
-    readonly pool: string
-    readonly batch: string
-    readonly status: string
-    readonly index: string
-    readonly weight: string
-    readonly claims: readonly ClaimJson[]
-  }[]
+  readonly owed: readonly { readonly token: Address; readonly amount: string }[]
+  readonly leaves: readonly LeafJson[]
   readonly searchedLeafFiles: string
   readonly isComplete: boolean
 }
@@ -91,57 +88,51 @@ export function entitlementsCommand(): Command {
     .description('everything that an account may claim: as an owner, and as a contributor to pools')
     .option('--account <address>', 'the account; the key’s own when absent')
     .action(async (flags: RpcFlags & KeyFlags & { account?: string }) => {
-      const answer = await clientOf(flags).ask<EntitlementsJson>('sahara_entitlements', ownerOf(flags))
+      const rpc = clientOf(flags)
+      const answer = await rpc.ask<EntitlementsJson>('sahara_entitlements', ownerOf(flags))
       if (flags.json === true) return printLine(JSON.stringify(answer))
+      const tokens = await tokenFacts(rpc, answer)
       printTable([
         ['what', 'token', 'claimable', 'earned in all'],
-        ...answer.owed.map(({ token, amount }) => [
-          'owed as an owner',
-          tokenName(token),
-          formatAmount(BigInt(amount)),
-          '',
-        ]),
-        ...answer.leaves.flatMap(leafRows),
+        ...answer.owed.map(({ token, amount }) => {
+          return ['owed as an owner', ...claimableCells(tokens(token), BigInt(amount), false), '']
+        }),
+        ...answer.leaves.flatMap((leaf) => leafRows(leaf, tokens)),
       ])
       printLine(`searched ${BigInt(answer.searchedLeafFiles)} leaf files of this node`)
       if (!answer.isComplete) printLine('there are more leaves than one answer holds')
     })
 }
 
-function leafRows({ pool, batch, status, index, weight, claims }: EntitlementsJson['leaves'][number]): string[][] {
-  const what = `leaf ${BigInt(index)} of pool ${BigInt(pool)} batch ${BigInt(batch)} (${status}, weight ${BigInt(weight)})`
+type TokenFacts = { readonly token: Address; readonly unit: bigint; readonly standing: Standing }
+type FactsOf = (token: Address) => TokenFacts
+
+/** Unit and standing of every token of the answer. */
+async function tokenFacts(rpc: RpcClient, { owed, leaves }: EntitlementsJson): Promise<FactsOf> {
+  const unitOf = await tokenUnits(rpc)
+  const standings = new Map<Address, Standing>()
+  for (const { token } of [...owed, ...leaves.flatMap(({ claims }) => claims)]) {
+    if (!standings.has(token)) standings.set(token, (await standingOf(rpc, token)).standing)
+  }
+  return (token) => ({ token, unit: unitOf(token), standing: standings.get(token) ?? 'sound' })
+}
+
+function leafRows(leaf: LeafJson, tokens: FactsOf): string[][] {
+  const { pool, batch, status, isFrozen, index, weight, claims } = leaf
+  const standing = isFrozen ? `${status}, frozen` : status
+  const what = `leaf ${BigInt(index)} of pool ${BigInt(pool)} batch ${BigInt(batch)} (${standing}, weight ${BigInt(weight)})`
   if (claims.length === 0) return [[what, '', '0', '0']]
-  return claims.map(({ token, earned, paid }) => [
-    ...[what, tokenName(token)],
-    ...[formatAmount(BigInt(earned) - BigInt(paid)), formatAmount(BigInt(earned))],
-  ])
+  return claims.map(({ token, earned, paid }) => {
+    const cells = claimableCells(tokens(token), BigInt(earned) - BigInt(paid), isClosed(leaf))
+    return [what, ...cells, formatAmount(BigInt(earned))]
+  })
 }
 
-type AuditJson = {
-  readonly blockNumber: string
-  readonly isConserved: boolean
-  readonly tokens: readonly Readonly<Record<string, string | boolean | null>>[]
-}
-
-const TERMS = ['totalIn', 'claimed', 'booked', 'carries', 'owed', 'pools', 'escrow', 'bonds', 'balance', 'difference']
-
-export function auditCommand(): Command {
-  return withRpc(new Command('audit'))
-    .description('add up everything the ledger holds for somebody, and compare it with its books')
-    .action(async (flags: RpcFlags) => {
-      const audit = await clientOf(flags).ask<AuditJson>('sahara_auditConservation')
-      if (flags.json === true) printLine(JSON.stringify(audit))
-      else {
-        for (const token of audit.tokens) {
-          const terms = TERMS.flatMap((term) =>
-            typeof token[term] === 'string' ? [[term, `${BigInt(token[term])} wei`]] : [],
-          )
-          printTable([['token', tokenName(String(token['token']))], ...terms])
-        }
-        printLine(`block ${BigInt(audit.blockNumber)}: conserved=${audit.isConserved}`)
-      }
-      if (!audit.isConserved) process.exitCode = 1
-    })
+/** The token and what can be claimed of it: whole units, and nothing while the batch or the token is frozen. */
+function claimableCells({ token, unit, standing }: TokenFacts, due: bigint, isHeld: boolean): [string, string] {
+  const amount = formatAmount(due - (due % unit))
+  const name = standing === 'sound' ? tokenName(token) : `${tokenName(token)} (${standing})`
+  return [name, (isHeld || standing !== 'sound') && amount !== '0' ? `0 (held: ${amount})` : amount]
 }
 
 function ownerOf(flags: KeyFlags & { readonly account?: string }): Address {

@@ -8,7 +8,7 @@ import { addressArgument } from '../arguments.ts'
 import { printLine, printTable } from '../output.ts'
 import { clientOf, type RpcFlags, type SignFlags, signerOf, withKey, withRpc } from './asset/flags.ts'
 import { eventsOf, sendModule } from './asset/module-calls.ts'
-import { listedTokens } from './asset/tokens.ts'
+import { listedTokens, standingOf } from './asset/tokens.ts'
 import { parseAmount, tokenName, unsignedArgument } from './asset/values.ts'
 
 export function tokenCommand(): Command {
@@ -22,13 +22,17 @@ function listCommand(): Command {
   return withRpc(new Command('list'))
     .description('show the tokens that are listed; the native coin always is')
     .action(async (flags: RpcFlags) => {
-      const tokens = await listedTokens(clientOf(flags))
-      const facts = tokens.map((one) => ({ ...one, decimals: Number(one.decimals) }))
+      const rpc = clientOf(flags)
+      const facts = []
+      for (const one of await listedTokens(rpc)) {
+        const { standing } = await standingOf(rpc, one.token)
+        facts.push({ ...one, decimals: Number(one.decimals), standing })
+      }
       if (flags.json === true) return printLine(JSON.stringify(facts))
-      const rows = facts.map(({ token, decimals, isPayable }) => [
-        ...[tokenName(token), `${decimals}`, isPayable ? 'yes' : 'no'],
+      const rows = facts.map(({ token, decimals, isPayable, standing }) => [
+        ...[tokenName(token), `${decimals}`, isPayable ? 'yes' : 'no', standing],
       ])
-      printTable([['token', 'decimals', 'payable'], ...rows])
+      printTable([['token', 'decimals', 'payable', 'standing'], ...rows])
     })
 }
 

@@ -4,13 +4,14 @@
 
 import { Command } from 'commander'
 import { appendCommand } from './asset-append.ts'
+import { auditCommand } from './asset-audit.ts'
 import { claimCommand } from './asset-claim.ts'
 import { claimPoolCommand } from './asset-claim-pool.ts'
 import { payCommand, quoteCommand } from './asset-pay.ts'
 import { poolCommand } from './asset-pool.ts'
 import { commitCommand, registerCommand } from './asset-register.ts'
 import { lineageCommand, showCommand } from './asset-show.ts'
-import { auditCommand, earningsCommand, entitlementsCommand } from './asset-statements.ts'
+import { earningsCommand, entitlementsCommand } from './asset-statements.ts'
 import { termsCommand } from './asset-terms.ts'
 import { tokenCommand } from './asset-token.ts'
 

@@ -96,13 +96,24 @@ export async function send(
     },
     account.privateKey,
   )
-  const receipt = await rpc.ask<ReceiptJson>('eth_sendRawTransactionSync', bytesToHex(signed.raw))
+  const receipt = await submit(rpc, signed.raw, signed.hash)
   if (receipt.status === '0x1') return receipt
   const detail: CallFailure = { code: 'TRANSACTION_FAILED', hash: receipt.transactionHash }
   throw new CodedError(
     detail,
     `transaction ${receipt.transactionHash} was included but failed: the state changed meanwhile`,
   )
+}
+
+/** The receipt of a transaction. When the node goes away meanwhile, the error names the transaction: it may be on its way. */
+async function submit(rpc: RpcClient, raw: Uint8Array, hash: Hash): Promise<ReceiptJson> {
+  try {
+    return await rpc.ask<ReceiptJson>('eth_sendRawTransactionSync', bytesToHex(raw))
+  } catch (thrown) {
+    if (!(thrown instanceof CodedError) || thrown.code !== 'NODE_UNREACHABLE') throw thrown
+    const message = `${thrown.message}; transaction ${hash} may be mined all the same`
+    throw new CodedError(thrown.detail, message, { cause: thrown })
+  }
 }
 
 /** The fields of the logs of one event in a receipt, indexed ones by their topics. */
