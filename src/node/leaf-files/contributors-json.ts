@@ -1,10 +1,11 @@
 /**
  * Contributors from JSON, read in pieces so that a file of any length needs no memory: a list of
  * {"address": …, "weight": …} or of [address, weight], or one object {address: weight}. Weights may be numbers or texts; their
- * digits are taken as they stand, so no precision is lost.
+ * digits are taken as they stand, so no precision is lost. What is wrong is refused with its line and which item it is.
  */
 
 import { assert } from '../../lib/assert.ts'
+import { CodedError } from '../../lib/errors.ts'
 import { MAX_CONTRIBUTOR_LINE_CHARACTERS } from '../../lib/limits.ts'
 import { type ContributorRow, malformedRow, quoted } from './contributors.ts'
 
@@ -102,14 +103,24 @@ function* readRows(onRow: (row: ContributorRow) => void): Generator<undefined, v
 }
 
 function* readList(onRow: (row: ContributorRow) => void): Generator<undefined, void, Token> {
-  for (let token = yield, isFirst = true; ; token = yield, isFirst = false) {
-    if (isFirst && isMark(token, ']')) return
-    if (isMark(token, '{')) onRow(yield* readObject(token.line))
-    else if (isMark(token, '[')) onRow(yield* readPair(token.line))
-    else throw unexpected(token, '{"address": …, "weight": …} or [address, weight]')
+  for (let token = yield, item = 1; ; token = yield, item++) {
+    if (item === 1 && isMark(token, ']')) return
+    onRow({ ...(yield* readItem(token, item)), item })
     const after = yield
     if (isMark(after, ']')) return
     if (!isMark(after, ',')) throw unexpected(after, ', or ]')
+  }
+}
+
+/** One item of a list; what is wrong in it is refused with its number. */
+function* readItem(token: Token, item: number): Generator<undefined, ContributorRow, Token> {
+  try {
+    if (isMark(token, '{')) return yield* readObject(token.line)
+    if (isMark(token, '[')) return yield* readPair(token.line)
+    throw unexpected(token, '{"address": …, "weight": …} or [address, weight]')
+  } catch (thrown) {
+    if (!(thrown instanceof CodedError) || thrown.code !== 'CONTRIBUTOR_ROW_MALFORMED') throw thrown
+    throw malformedRow(thrown.detail.line, thrown.detail.reason, item)
   }
 }
 
@@ -146,11 +157,11 @@ function* readPair(line: number): Generator<undefined, ContributorRow, Token> {
 }
 
 function* readPairs(onRow: (row: ContributorRow) => void): Generator<undefined, void, Token> {
-  for (let token = yield, isFirst = true; ; token = yield, isFirst = false) {
-    if (isFirst && isMark(token, '}')) return
+  for (let token = yield, item = 1; ; token = yield, item++) {
+    if (item === 1 && isMark(token, '}')) return
     const account = textOf(token, 'an address')
     demand(yield, ':')
-    onRow({ line: token.line, account, weight: weightOf(yield) })
+    onRow({ line: token.line, item, account, weight: weightOf(yield) })
     const after = yield
     if (isMark(after, '}')) return
     if (!isMark(after, ',')) throw unexpected(after, ', or }')

@@ -15,22 +15,25 @@ import { MAX_BATCH_WEIGHT, MAX_CONTRIBUTORS } from '../../lib/limits.ts'
 import { checksumAddress } from '../../rpc/checksum.ts'
 import type { Address } from '../../types/primitives.ts'
 
-/** One row of the file, as text. */
-export type ContributorRow = { readonly line: number; readonly account: string; readonly weight: string }
+/** Where a row is: its line, and in JSON, which may be all on one line, which item it is; both count from 1. */
+type Place = { readonly line: number; readonly item?: number }
 
-/** Why a list of contributors is refused; `line` counts from 1. */
+/** One row of the file, as text. */
+export type ContributorRow = Place & { readonly account: string; readonly weight: string }
+
+/** Why a list of contributors is refused, and where. */
 export type ContributorFailure =
-  | { readonly code: 'CONTRIBUTOR_ROW_MALFORMED'; readonly line: number; readonly reason: string }
-  | { readonly code: 'CONTRIBUTOR_ADDRESS_INVALID'; readonly line: number; readonly value: string }
-  | { readonly code: 'CONTRIBUTOR_WEIGHT_INVALID'; readonly line: number; readonly value: string }
-  | {
+  | (Place & { readonly code: 'CONTRIBUTOR_ROW_MALFORMED'; readonly reason: string })
+  | (Place & { readonly code: 'CONTRIBUTOR_ADDRESS_INVALID'; readonly value: string })
+  | (Place & { readonly code: 'CONTRIBUTOR_WEIGHT_INVALID'; readonly value: string })
+  | (Place & {
       readonly code: 'CONTRIBUTOR_DUPLICATE'
-      readonly line: number
       readonly firstLine: number
+      readonly firstItem?: number
       readonly account: string
-    }
-  | { readonly code: 'CONTRIBUTORS_TOO_MANY'; readonly line: number; readonly limit: number }
-  | { readonly code: 'CONTRIBUTORS_TOO_HEAVY'; readonly line: number; readonly limit: bigint }
+    })
+  | (Place & { readonly code: 'CONTRIBUTORS_TOO_MANY'; readonly limit: number })
+  | (Place & { readonly code: 'CONTRIBUTORS_TOO_HEAVY'; readonly limit: bigint })
   | { readonly code: 'CONTRIBUTORS_EMPTY' }
 
 export type ContributorOptions = {
@@ -61,18 +64,18 @@ export class ContributorColumns {
   }
 
   /** Throws CodedError<ContributorFailure>. */
-  add({ line, account, weight }: ContributorRow): void {
-    checkAddress(line, account)
-    const value = parseWeight(line, weight)
+  add({ account, weight, ...at }: ContributorRow): void {
+    checkAddress(at, account)
+    const value = parseWeight(at, weight)
     this.total += value
-    if (this.total > MAX_BATCH_WEIGHT) throw tooHeavy(line)
+    if (this.total > MAX_BATCH_WEIGHT) throw tooHeavy(at)
     if (this.count === this.lines.length) this.grow()
     const start = this.count * ACCOUNT_BYTES
     this.accounts.write(account.slice(2), start, ACCOUNT_BYTES, 'hex')
     const place = this.placeOf(this.count)
     const taken = this.places[place] as number
-    if (taken > 0) this.addAgain(taken - 1, line, account, value)
-    else this.addNew(place, line, value)
+    if (taken > 0) this.addAgain(taken - 1, at, account, value)
+    else this.addNew(place, at, value)
   }
 
   /** What was added, in the order of the rows. Throws CodedError CONTRIBUTORS_EMPTY when that is nothing. */
@@ -86,16 +89,20 @@ export class ContributorColumns {
     }
   }
 
-  private addNew(place: number, line: number, value: bigint): void {
-    if (this.count === MAX_CONTRIBUTORS) throw tooMany(line)
+  private addNew(place: number, at: Place, value: bigint): void {
+    if (this.count === MAX_CONTRIBUTORS) throw tooMany(at)
     this.places[place] = this.count + 1
-    this.lines[this.count] = line
+    this.lines[this.count] = at.line
     this.setWeight(this.count, value)
     this.count++
   }
 
-  private addAgain(position: number, line: number, account: string, value: bigint): void {
-    if (!this.isMerging) throw duplicate(line, this.lines[position] as number, account)
+  private addAgain(position: number, at: Place, account: string, value: bigint): void {
+    if (!this.isMerging) {
+      const line = this.lines[position] as number
+      // Nothing was merged, so positions are the places of items.
+      throw duplicate(at, at.item === undefined ? { line } : { line, item: position + 1 }, account)
+    }
     const start = position * WEIGHT_BYTES
     this.setWeight(position, bytesToBigint(this.weights.subarray(start, start + WEIGHT_BYTES)) + value)
   }
@@ -146,52 +153,58 @@ export class ContributorColumns {
   }
 }
 
-function checkAddress(line: number, text: string): void {
-  if (!ADDRESS_PATTERN.test(text)) throw badAddress(line, text, 'an address is 0x and 40 hexadecimal digits')
-  if (ZERO_ADDRESS_PATTERN.test(text)) throw badAddress(line, text, 'nobody can claim for the zero address')
+function checkAddress(at: Place, text: string): void {
+  if (!ADDRESS_PATTERN.test(text)) throw badAddress(at, text, 'an address is 0x and 40 hexadecimal digits')
+  if (ZERO_ADDRESS_PATTERN.test(text)) throw badAddress(at, text, 'nobody can claim for the zero address')
   const digits = text.slice(2)
   const lower = digits.toLowerCase()
   if (digits === lower || digits === digits.toUpperCase()) return
   if (checksumAddress(`0x${lower}` as Address, keccak256Hash) !== text) {
-    throw badAddress(line, text, 'the case of its letters is not its checksum (EIP-55), so it may be mistyped')
+    throw badAddress(at, text, 'the case of its letters is not its checksum (EIP-55), so it may be mistyped')
   }
 }
 
-function parseWeight(line: number, text: string): bigint {
+function parseWeight(at: Place, text: string): bigint {
   if (WEIGHT_PATTERN.test(text)) return BigInt(text)
   const value = quoted(text)
   throw failure(
-    { code: 'CONTRIBUTOR_WEIGHT_INVALID', line, value },
-    `line ${line}: weight ${JSON.stringify(value)}; accepted: a whole number from 1 to 2^96 (scale all weights up if there are fractions)`,
+    { code: 'CONTRIBUTOR_WEIGHT_INVALID', ...at, value },
+    `${placeText(at)}: weight ${JSON.stringify(value)}; accepted: a whole number from 1 to 2^96 (scale all weights up if there are fractions)`,
   )
 }
 
-function badAddress(line: number, text: string, reason: string): CodedError<ContributorFailure> {
+function badAddress(at: Place, text: string, reason: string): CodedError<ContributorFailure> {
   const value = quoted(text)
-  const message = `line ${line}: address ${JSON.stringify(value)}: ${reason}`
-  return failure({ code: 'CONTRIBUTOR_ADDRESS_INVALID', line, value }, message)
+  const message = `${placeText(at)}: address ${JSON.stringify(value)}: ${reason}`
+  return failure({ code: 'CONTRIBUTOR_ADDRESS_INVALID', ...at, value }, message)
 }
 
-function duplicate(line: number, firstLine: number, account: string): CodedError<ContributorFailure> {
+function duplicate(at: Place, first: Place, account: string): CodedError<ContributorFailure> {
+  const firstItem = first.item === undefined ? {} : { firstItem: first.item }
   return failure(
-    { code: 'CONTRIBUTOR_DUPLICATE', line, firstLine, account },
-    `line ${line}: ${account} is on line ${firstLine} already; name each account once, or have its weights added up`,
+    { code: 'CONTRIBUTOR_DUPLICATE', ...at, firstLine: first.line, ...firstItem, account },
+    `${placeText(at)}: ${account} is on ${placeText(first)} already; name each account once, or have its weights added up`,
   )
 }
 
-function tooMany(line: number): CodedError<ContributorFailure> {
-  const message = `line ${line}: more than ${MAX_CONTRIBUTORS} contributors; make several batches of them`
-  return failure({ code: 'CONTRIBUTORS_TOO_MANY', line, limit: MAX_CONTRIBUTORS }, message)
+function tooMany(at: Place): CodedError<ContributorFailure> {
+  const message = `${placeText(at)}: more than ${MAX_CONTRIBUTORS} contributors; make several batches of them`
+  return failure({ code: 'CONTRIBUTORS_TOO_MANY', ...at, limit: MAX_CONTRIBUTORS }, message)
 }
 
-function tooHeavy(line: number): CodedError<ContributorFailure> {
-  const message = `line ${line}: with it the weights sum to more than 2^96, the most that a pool takes`
-  return failure({ code: 'CONTRIBUTORS_TOO_HEAVY', line, limit: MAX_BATCH_WEIGHT }, message)
+function tooHeavy(at: Place): CodedError<ContributorFailure> {
+  const message = `${placeText(at)}: with it the weights sum to more than 2^96, the most that a pool takes`
+  return failure({ code: 'CONTRIBUTORS_TOO_HEAVY', ...at, limit: MAX_BATCH_WEIGHT }, message)
+}
+
+function placeText({ line, item }: Place): string {
+  return item === undefined ? `line ${line}` : `line ${line}, item ${item}`
 }
 
 /** A row that is not an account and a weight at all. */
-export function malformedRow(line: number, reason: string): CodedError<ContributorFailure> {
-  return failure({ code: 'CONTRIBUTOR_ROW_MALFORMED', line, reason }, `line ${line}: ${reason}`)
+export function malformedRow(line: number, reason: string, item?: number): CodedError<ContributorFailure> {
+  const at = item === undefined ? { line } : { line, item }
+  return failure({ code: 'CONTRIBUTOR_ROW_MALFORMED', ...at, reason }, `${placeText(at)}: ${reason}`)
 }
 
 /** The beginning of a text of any length, for an error. */

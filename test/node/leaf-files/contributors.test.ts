@@ -124,7 +124,22 @@ describe('a refusal names the line', () => {
     ['of the zero address', `${A},1\n0x${'0'.repeat(40)},1`, { code: 'CONTRIBUTOR_ADDRESS_INVALID', line: 2 }],
     ['of weight 0', `${A},0`, { code: 'CONTRIBUTOR_WEIGHT_INVALID', line: 1, value: '0' }],
     ['of a fraction', `${A},1\n${B},1.5`, { code: 'CONTRIBUTOR_WEIGHT_INVALID', line: 2, value: '1.5' }],
-    ['of a negative weight in JSON', `[\n["${A}",\n-1]]`, { code: 'CONTRIBUTOR_WEIGHT_INVALID', line: 2 }],
+    ['of a negative weight in JSON', `[\n["${A}",\n-1]]`, { code: 'CONTRIBUTOR_WEIGHT_INVALID', line: 2, item: 1 }],
+    [
+      'and the item where JSON names an account twice',
+      `[["${A}",1],["${B}",1],\n["${A}",2]]`,
+      { code: 'CONTRIBUTOR_DUPLICATE', line: 2, item: 3, firstLine: 1, firstItem: 1 },
+    ],
+    [
+      'and the item that is no contributor',
+      `[["${A}",1],["${B}",1],7]`,
+      { code: 'CONTRIBUTOR_ROW_MALFORMED', line: 1, item: 3 },
+    ],
+    [
+      'and the item of one JSON object',
+      `{"${A}":1,"${B}":0}`,
+      { code: 'CONTRIBUTOR_WEIGHT_INVALID', line: 1, item: 2 },
+    ],
     ['of an exponent in JSON', `{"${A}":1e3}`, { code: 'CONTRIBUTOR_WEIGHT_INVALID', line: 1, value: '1e3' }],
     ['where weights pass 2^96', `${A},${2n ** 96n}\n${B},1`, { code: 'CONTRIBUTORS_TOO_HEAVY', line: 2 }],
     ['of a row with one field', `${A},1\n${B}`, { code: 'CONTRIBUTOR_ROW_MALFORMED', line: 2 }],
