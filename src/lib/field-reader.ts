@@ -44,6 +44,8 @@ export function describeBadField(bad: BadField): string {
 export class FieldReader {
   private readonly values: Readonly<Record<string, unknown>>
   private readonly seen = new Set<string>()
+  /** Fields that were asked for, there or not: what the object may have. */
+  private readonly known = new Set<string>()
   /** Where the object is, as `consensus` or `validators[2]`; empty at the root. */
   readonly path: string
 
@@ -61,11 +63,13 @@ export class FieldReader {
   }
 
   has(name: string): boolean {
+    this.known.add(name)
     return Object.hasOwn(this.values, name)
   }
 
   private take(name: string): unknown {
     this.seen.add(name)
+    this.known.add(name)
     return Object.hasOwn(this.values, name) ? this.values[name] : undefined
   }
 
@@ -144,7 +148,7 @@ export class FieldReader {
   /** Refuses a field that nothing asked for: a misspelt option must not pass in silence. */
   end(): void {
     for (const name of Object.keys(this.values)) {
-      if (!this.seen.has(name)) refuseField(this.at(name), this.values[name], `only ${[...this.seen].join(', ')} here`)
+      if (!this.seen.has(name)) refuseField(this.at(name), this.values[name], `only ${[...this.known].join(', ')} here`)
     }
   }
 }

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DEV_ACCOUNTS } from '../../src/chainspec/dev-accounts.ts'
+import { readRegistration } from '../../src/cli/commands/asset/description.ts'
 import { startFailingProxy } from '../support/failing-proxy.ts'
 import { type SingleNode, startSingleNode } from '../support/single-node.ts'
 import { type CliResult, MAIN, runCli } from './run-cli.ts'
@@ -351,6 +352,10 @@ describe('a wrong value is refused with its name and what is accepted', () => {
     const { code, stderr } = await signed(0, 'register', at('bad.json'))
     expect(stderr).toContain(`error BAD_FIELD: ${at('bad.json')}: parents[0].relation: got "TRAINED"; accepted: one of`)
     expect(code).toBe(2)
+    writeFileSync(at('misspelt.json'), JSON.stringify({ kind: 'Agent', parent: [] }))
+    await expect(readRegistration(at('misspelt.json'), {})).rejects.toThrow(
+      'parent: got []; accepted: only kind, contentHash, contentFile, dataRoot, uri, poolPpm, royaltyBps, parents here',
+    )
   })
 
   it('a node that does not answer is named', async () => {

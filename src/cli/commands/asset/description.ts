@@ -99,11 +99,10 @@ function describedIn(path: string): RegistrationFlags {
 
 function readDescription(fields: FieldReader, folder: string): RegistrationFlags {
   const optional = <T>(name: string, read: () => T): T | undefined => (fields.has(name) ? read() : undefined)
-  const contentFile = optional('contentFile', () => fields.text('contentFile', /./, 'a path'))
   const found = {
     kind: fields.choice('kind', ASSET_KINDS),
     contentHash: optional('contentHash', () => hashField(fields, 'contentHash')),
-    contentFile: contentFile === undefined ? undefined : resolve(folder, contentFile),
+    contentFile: optional('contentFile', () => resolve(folder, fields.text('contentFile', /./, 'a path'))),
     dataRoot: optional('dataRoot', () => hashField(fields, 'dataRoot')),
     uri: optional('uri', () => uriField(fields)),
     poolPpm: optional('poolPpm', () => BigInt(fields.integer('poolPpm', 0, Number(WHOLE_PPM)))),
