@@ -14,6 +14,7 @@ import { type SignFlags, signerOf, withKey } from './asset/flags.ts'
 import { type BatchJson, closedBatches, isClosed, openTokens } from './asset/left-out.ts'
 import { sendModule } from './asset/module-calls.ts'
 import type { RpcClient } from './asset/rpc-client.ts'
+import { missingBatches, type SearchedJson, searchedLine } from './asset/searched.ts'
 import { tokenUnits } from './asset/tokens.ts'
 import { poolArgument, quantity, tokenArgument, unsignedArgument } from './asset/values.ts'
 import { payeeOf } from './asset-claim.ts'
@@ -27,7 +28,7 @@ type LeafJson = {
 type ClaimJson = { readonly token: Address; readonly earned: string; readonly paid: string }
 type ProofJson = BatchJson & { readonly leaves: readonly LeafJson[]; readonly proof: string }
 type PlacedLeaf = LeafJson & BatchJson
-type EntitlementsJson = { readonly leaves: readonly PlacedLeaf[] }
+type EntitlementsJson = SearchedJson & { readonly leaves: readonly PlacedLeaf[] }
 
 /** Fits the gas of one transaction with room to spare. */
 const MAX_LEAVES_A_TRANSACTION = Math.min(200, MAX_CLAIMED_LEAVES)
@@ -67,7 +68,7 @@ async function claimPool(flags: PoolFlags): Promise<void> {
     claimer.report.interrupt()
     throw thrown
   }
-  claimer.report.end(place === undefined ? 'nothing is due from the pools that this node knows' : 'nothing was claimed')
+  claimer.report.end(place === undefined ? 'nothing is due from the batches that were searched' : 'nothing was claimed')
 }
 
 type Place = { readonly pool: bigint; readonly batch: bigint }
@@ -106,7 +107,9 @@ async function claimEverywhere(
   payee: Address,
   wanted: Address | undefined,
 ): Promise<void> {
-  const { leaves } = await rpc.ask<EntitlementsJson>('sahara_entitlements', payee)
+  const answer = await rpc.ask<EntitlementsJson>('sahara_entitlements', payee)
+  if (missingBatches(answer) > 0n) report.note(searchedLine(answer))
+  const { leaves } = answer
   report.leaveOut(await closedBatches(rpc, leaves))
   const unitOf = await tokenUnits(rpc)
   const due = leaves

@@ -3,7 +3,7 @@
  */
 
 import { Command } from 'commander'
-import { MAX_EARNINGS_BLOCKS } from '../../lib/limits.ts'
+import { MAX_EARNINGS_BLOCKS, MAX_ENTITLED_LEAVES } from '../../lib/limits.ts'
 import type { Address } from '../../types/primitives.ts'
 import { addressArgument, refuseArgument } from '../arguments.ts'
 import { printLine, printTable } from '../output.ts'
@@ -11,6 +11,7 @@ import { type KeyFlags, loadAccount } from './asset/account-key.ts'
 import { clientOf, type RpcFlags, withKey } from './asset/flags.ts'
 import { type BatchJson, isClosed } from './asset/left-out.ts'
 import type { RpcClient } from './asset/rpc-client.ts'
+import { type SearchedJson, searchedLine } from './asset/searched.ts'
 import { type Standing, standingOf, tokenUnits } from './asset/tokens.ts'
 import { formatAmount, formatBoth, tokenName, unsignedArgument } from './asset/values.ts'
 
@@ -22,6 +23,13 @@ type EarningJson = {
   readonly earned: string
   readonly flushes: string
 }
+type ReleaseJson = {
+  readonly asset: string
+  readonly token: string
+  readonly amount: string
+  readonly blockNumber: string
+}
+type EarningsJson = { readonly rows: readonly EarningJson[]; readonly released: readonly ReleaseJson[] }
 type EarningsFlags = RpcFlags & KeyFlags & { account?: string; from?: bigint; to?: bigint; csv?: boolean }
 
 const BLOCK_LIMIT = 2n ** 53n - 1n
@@ -48,7 +56,7 @@ async function earnings(flags: EarningsFlags): Promise<void> {
   const from = flags.from ?? (to > reach ? to - reach : 0n)
   if (from > to) refuseArgument('--from', `${from}`, `a block up to --to, ${to}`)
   const range = [`0x${from.toString(16)}`, `0x${to.toString(16)}`]
-  const answer = await rpc.ask<{ readonly rows: readonly EarningJson[] }>('sahara_earnings', account, ...range)
+  const answer = await rpc.ask<EarningsJson>('sahara_earnings', account, ...range)
   if (flags.json === true) return printLine(JSON.stringify(answer))
   if (flags.csv === true) return printCsv(answer.rows)
   const rows = answer.rows.map(({ asset, payerAsset, token, relayed, earned }) => [
@@ -56,6 +64,10 @@ async function earnings(flags: EarningsFlags): Promise<void> {
     ...[formatAmount(BigInt(relayed)), formatAmount(BigInt(earned))],
   ])
   printTable([['asset', 'paid by asset', 'token', 'came in', 'earned'], ...rows])
+  for (const { asset, token, amount, blockNumber } of answer.released) {
+    const what = `${formatBoth(BigInt(amount))} ${tokenName(token)}`
+    printLine(`released at the end of a dispute about asset ${BigInt(asset)} in block ${BigInt(blockNumber)}: ${what}`)
+  }
   printLine(`blocks ${from} to ${to}, ${account}: ${rows.length === 0 ? 'nothing earned' : totals(answer.rows)}`)
 }
 
@@ -76,11 +88,9 @@ function totals(rows: readonly EarningJson[]): string {
 
 type ClaimJson = { readonly token: Address; readonly earned: string; readonly paid: string }
 type LeafJson = BatchJson & { readonly index: string; readonly weight: string; readonly claims: readonly ClaimJson[] }
-type EntitlementsJson = {
+type EntitlementsJson = SearchedJson & {
   readonly owed: readonly { readonly token: Address; readonly amount: string }[]
   readonly leaves: readonly LeafJson[]
-  readonly searchedLeafFiles: string
-  readonly isComplete: boolean
 }
 
 export function entitlementsCommand(): Command {
@@ -99,8 +109,8 @@ export function entitlementsCommand(): Command {
         }),
         ...answer.leaves.flatMap((leaf) => leafRows(leaf, tokens)),
       ])
-      printLine(`searched ${BigInt(answer.searchedLeafFiles)} leaf files of this node`)
-      if (!answer.isComplete) printLine('there are more leaves than one answer holds')
+      printLine(searchedLine(answer))
+      if (answer.leaves.length >= MAX_ENTITLED_LEAVES) printLine('there may be more leaves: one answer holds no more')
     })
 }
 

@@ -27,6 +27,11 @@ export class ClaimReport {
     if (!this.isJson) printLeftOut(leftOut)
   }
 
+  /** Something that people should know. */
+  note(text: string): void {
+    if (!this.isJson) printLine(text)
+  }
+
   /** Leaves for which no transaction was needed. */
   passOver(leaves: string, why: string): void {
     if (!this.isJson) printLine(`${leaves}: ${why}`)
