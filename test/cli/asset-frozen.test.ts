@@ -131,6 +131,20 @@ describe('a frozen batch', () => {
   })
 })
 
+describe('a quote in a token', () => {
+  it('has the amount in its own decimals, and the shares of the native coin', async () => {
+    const { stdout } = await asset('quote', '1', '2.5', '--token', token)
+    expect(stdout).toMatch(new RegExp(`^who +asset +account +amount of ${token}$`, 'm'))
+    expect(stdout).toMatch(/^owner +1 +0x[0-9a-f]{40} +2\.4975$/m)
+    const native = JSON.parse((await asset('quote', '1', '2.5', '--json')).stdout)
+    const quoted = JSON.parse((await asset('quote', '1', '2500000wei', '--token', token, '--json')).stdout)
+    expect(quoted).toEqual({ ...native, token })
+    const unknown = await asset('quote', '1', '1', '--token', accountOf(OWNER).address)
+    expect(unknown.stderr).toContain(`accepted: native, ${token}`)
+    expect((await asset('quote', '1', '0.0000001', '--token', token)).stderr).toContain('at most 6 decimals')
+  })
+})
+
 describe('what a contributor is shown', () => {
   it('holds back what is frozen, and counts whole units of a token only', async () => {
     const { stdout } = await signed(CONTRIBUTOR, 'entitlements')

@@ -253,6 +253,23 @@ describe('sahara asset', () => {
   })
 })
 
+describe('a parent that asks for an approval of every child', () => {
+  it('approves one child with its own values, and no other', async () => {
+    const dataset = ['--kind', 'Dataset', '--content-hash', HASH('d1'), '--json']
+    const { asset: id } = await json(signed(6, 'register', ...dataset))
+    expect((await signed(6, 'terms', id, '--relations', 'none')).code).toBe(0)
+    const edge = ['--relation', 'RAG_USES', '--relative-ppm', '30000', '--floor-ppm', '1000', '--floor-gens', '2']
+    const child = ['--content-hash', HASH('d2'), '--registrant', DEV_ACCOUNTS[7]?.address ?? '']
+    expect((await signed(7, 'approve', id, ...child, ...edge)).stderr).toContain('CALL_REFUSED: NotOwnerOrOperator(')
+    const approved = await json(signed(6, 'approve', id, ...child, ...edge, '--json'))
+    expect(approved).toMatchObject({ parent: id, edge: `${id}:RAG_USES:30000:1000:2` })
+    const register = (parent: string) =>
+      signed(7, 'register', '--kind', 'Agent', '--content-hash', HASH('d2'), '--parent', parent)
+    expect((await register(`${id}:RAG_USES:29999:1000:2`)).stderr).toContain(`CALL_REFUSED: NoTerms(parent ${id})`)
+    expect((await register(approved.edge)).code).toBe(0)
+  })
+})
+
 describe('who may join the pool of an asset', () => {
   it('is fixed by its controller before the first batch, and shown', async () => {
     const content = ['--kind', 'Dataset', '--content-hash', HASH('c5'), '--pool-ppm', '100000', '--json']

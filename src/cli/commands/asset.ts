@@ -12,7 +12,7 @@ import { poolCommand } from './asset-pool.ts'
 import { commitCommand, registerCommand } from './asset-register.ts'
 import { lineageCommand, showCommand } from './asset-show.ts'
 import { earningsCommand, entitlementsCommand } from './asset-statements.ts'
-import { termsCommand } from './asset-terms.ts'
+import { approveCommand, termsCommand } from './asset-terms.ts'
 import { tokenCommand } from './asset-token.ts'
 
 export function assetCommand(): Command {
@@ -20,6 +20,7 @@ export function assetCommand(): Command {
   for (const one of [
     poolCommand(),
     termsCommand(),
+    approveCommand(),
     commitCommand(),
     registerCommand(),
     appendCommand(),
