@@ -108,7 +108,7 @@ export function approveCommand(): Command {
     .addOption(numberOption('--floor-gens', GENERATIONS, [0n, ALL_GENERATIONS], ALL_GENERATIONS))
     .option(
       '--licence <hash>',
-      'the licence that the edge names; none when absent',
+      'the licence that the edge names, `licenceId` in a description; none when absent',
       hashArgument('--licence'),
       ZERO_HASH,
     )
