@@ -11,8 +11,8 @@ const STALL_MS = 300_000
 const LOOK_MS = 5_000
 /** The exit code of a run that stalled. */
 export const STALLED_EXIT_CODE = 70
-/** The environment variable with the path of the record of a run that stalled. */
-export const STALL_RECORD = 'SAHARA_TEST_STALL'
+/** The environment variable with the path of the record of a run that stalled; SAHARA_… are the node's options. */
+export const STALL_RECORD = 'TEST_STALL_RECORD'
 
 /** What a stalled run came to; `unfinished` are test files. */
 export type StallRecord = {
