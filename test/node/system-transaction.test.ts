@@ -181,7 +181,7 @@ describe('a listed token with 6 decimals', () => {
     const receipt = await send(2, null, hexToBytes(encodeDeployData({ abi, bytecode })), 0n)
     token = receipt.contractAddress
     expect((await cli(9, 'token', 'add', token, '--decimals', '6')).stderr).toBe('')
-    expect((await cli(9, 'token', 'list')).stdout).toMatch(new RegExp(`^${token} +6 +yes$`, 'm'))
+    expect((await cli(9, 'token', 'list')).stdout).toMatch(new RegExp(`^${token} +6 +yes +sound$`, 'm'))
   })
 
   it('is paid from the command line, and claimed in its own units', async () => {

@@ -47,14 +47,15 @@ function countsOf(modules: readonly TestModule[], faults: number): Counts {
   const counts = recordedCounts()
   counts.failed += faults
   for (const module of modules) {
-    // A module that failed to load has no tests; it counts as one failure.
-    if (module.state() === 'failed' && [...module.children.allTests()].length === 0) counts.failed++
+    const before = counts.failed
     for (const test of module.children.allTests()) {
       const { state } = test.result()
       if (state === 'passed') counts.passed++
       else if (state === 'failed') counts.failed++
       else counts.skipped++
     }
+    // A module that failed outside its tests, as it was loaded or prepared, counts as one failure.
+    if (module.state() === 'failed' && counts.failed === before) counts.failed++
   }
   return counts
 }
