@@ -7,7 +7,7 @@ import { present } from '../../lib/assert.ts'
 import { readEdge } from '../../precompiles/assets/edge-store.ts'
 import { NO_FLOOR, parentShare } from '../../precompiles/assets/shares.ts'
 import { parameters } from '../../precompiles/parameters.ts'
-import type { AssetWeights, ParentSlot } from '../../precompiles/royalty/asset-weights.ts'
+import { type AssetWeights, type ParentSlot, withChainFee } from '../../precompiles/royalty/asset-weights.ts'
 import { WHOLE_PPM } from '../../precompiles/royalty/node-ledger.ts'
 import { readWeights } from '../../precompiles/royalty/node-vectors.ts'
 import type { ModuleCells } from './attribution-state.ts'
@@ -54,12 +54,12 @@ export class StatementWeights {
     const parents = weights.parents.map((one) =>
       one.asset === edge.parent ? this.slotOf(one, edge, blockNumber) : one,
     )
-    this.put(edge.asset, { ...weights, parents }, blockNumber)
+    this.known.set(edge.asset, this.weigh({ ...weights, parents }, blockNumber))
   }
 
   /** A payment brings the fee in force. */
   pay(asset: number, blockNumber: number): void {
-    this.put(asset, this.of(asset, blockNumber), blockNumber)
+    this.known.set(asset, withChainFee(this.of(asset, blockNumber), this.chainFeePpm(blockNumber)))
   }
 
   /** An asset that the block registered: its last weights, with its edges as they were added. */
@@ -69,7 +69,7 @@ export class StatementWeights {
       const edge = this.added.get(`${asset} ${one.asset}`)
       return edge === undefined ? one : this.slotOf(one, edge, blockNumber)
     })
-    return this.put(asset, { ...weights, parents }, blockNumber)
+    return this.weigh({ ...weights, parents }, blockNumber)
   }
 
   private slotOf(slot: ParentSlot, { asset, ...told }: ToldEdge, blockNumber: number): ParentSlot {
@@ -81,17 +81,19 @@ export class StatementWeights {
     return { ...slot, relativePpm, directPpm }
   }
 
-  private put(asset: number, { parents, floors, ...own }: AssetWeights, blockNumber: number): AssetWeights {
-    const chainFeePpm = parameters(this.stateAfter(blockNumber - 1).royalty).protocolFeePpm
+  /** What changed parents leave to fee and owner. */
+  private weigh({ parents, floors, ...own }: AssetWeights, blockNumber: number): AssetWeights {
     const directs = parents.reduce((sum, one) => sum + one.directPpm, 0n)
     const further = floors.reduce((sum, one) => sum + one.ppm, 0n)
     const relatives = parents.reduce((sum, one) => sum + one.relativePpm, 0n)
-    const restPpm = WHOLE_PPM - directs - further - own.poolPpm
-    const feePpm = chainFeePpm < restPpm ? chainFeePpm : restPpm
-    const ownerDirectPpm = restPpm - feePpm
+    const ownerDirectPpm = WHOLE_PPM - directs - further - own.poolPpm
     const ownerAllPpm = WHOLE_PPM - relatives - own.poolPpm
-    const weights = { ...own, parents, floors, feePpm, ownerDirectPpm, ownerAllPpm }
-    this.known.set(asset, weights)
-    return weights
+    const weights = { ...own, parents, floors, feePpm: 0n, ownerDirectPpm, ownerAllPpm }
+    return withChainFee(weights, this.chainFeePpm(blockNumber))
+  }
+
+  /** The fee in force in a block. */
+  private chainFeePpm(blockNumber: number): bigint {
+    return parameters(this.stateAfter(blockNumber - 1).royalty).protocolFeePpm
   }
 }

@@ -63,6 +63,16 @@ export function boundFee({ lanes, poolPpm }: Pick<FlushWeights, 'lanes' | 'poolP
   return chainFeePpm < restPpm ? chainFeePpm : restPpm
 }
 
+/** Weights as the next payment leaves them: with the chain's fee, or what of it the owner's slot can bear. */
+export function withChainFee<W extends Pick<OwnWeights, 'feePpm' | 'ownerDirectPpm'>>(
+  weights: W,
+  chainFeePpm: bigint,
+): W {
+  const restPpm = weights.feePpm + weights.ownerDirectPpm
+  const feePpm = chainFeePpm < restPpm ? chainFeePpm : restPpm
+  return feePpm === weights.feePpm ? weights : { ...weights, feePpm, ownerDirectPpm: restPpm - feePpm }
+}
+
 /** What prices follow from. */
 export function shapeOf({ lanes }: Pick<FlushWeights, 'lanes'>): Shape {
   return { parents: lanes.parents.length / PARENT_LANE, floors: lanes.floors.length / FLOOR_LANE }

@@ -10,7 +10,7 @@ import { ownerOf, statusOf } from '../assets/asset-store.ts'
 import { type ModuleContext, refuse } from '../context.ts'
 import { method } from '../module.ts'
 import { parameters } from '../parameters.ts'
-import type { AssetWeights } from './asset-weights.ts'
+import { type AssetWeights, withChainFee } from './asset-weights.ts'
 import { surplusOf } from './custody.ts'
 import { riseOf } from './node-ledger.ts'
 import { readWeights } from './node-vectors.ts'
@@ -160,10 +160,7 @@ function weightsReader(context: ModuleContext, paid: number): (asset: number) =>
   const chainFeePpm = parameters(context.cells(ROYALTY_MODULE)).protocolFeePpm
   return (asset) => {
     const weights = demandWeights(context, asset)
-    if (asset !== paid) return weights
-    const restPpm = weights.feePpm + weights.ownerDirectPpm
-    const feePpm = chainFeePpm < restPpm ? chainFeePpm : restPpm
-    return { ...weights, feePpm, ownerDirectPpm: restPpm - feePpm }
+    return asset === paid ? withChainFee(weights, chainFeePpm) : weights
   }
 }
 
